@@ -4,10 +4,10 @@
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
 import { createHash, randomBytes, webcrypto } from 'node:crypto';
-import { writeFileSync } from 'node:fs';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { pathToFileURL } from 'node:url';
-import { at, heard, inside, jws, pair, run, send, wallet } from './_country.mjs';
+import { at, heard, inside, jwe, jweOpened, jws, pair, reread, run, send, wallet } from './_country.mjs';
 
 globalThis.crypto ??= webcrypto; // Node 18
 const require = createRequire(new URL('../../web/package.json', import.meta.url));
@@ -173,6 +173,51 @@ await inside(async (country) => {
   const key = pair(), nonce = (await c.nonces()).dpop;
   is(await redeem(c, {}, [...(await c.known()), c.proof('/token', nonce, undefined, {}, key)]), 'JM_OAUTH_CODE_BINDING', 'invalid_grant');
   assert.equal((await redeem(c)).status, 200);
+
+  // -- deferred (I-15): where a country wants it so, a clerk looks at who signed in from afar ---------------------------------------
+  const conf = readFileSync(at('a/jumin.conf'), 'utf8');
+  writeFileSync(at('a/jumin.conf'), conf.replace('[issuer]\n', '[issuer]\nsign_in = REVIEW\n'));
+  await reread();
+  const rows = (sql) => execFileSync('python3', ['-c', 'import sqlite3,sys; c=sqlite3.connect(sys.argv[1],timeout=10); print(c.execute(sys.argv[2]).fetchall()); c.commit()', at('a/issuer/issuer.db'), sql], { encoding: 'utf8' }).trim();
+  const granted = async (login) => { const w = await client(), f = await begin(w), to = new URL((await fill(f.flow.authorizationRequestUrl, yes(login))).headers.get('location'));
+    const { accessTokenResponse: { access_token: token } } = await finish(w, f, to.searchParams.get('code')); return { ...w, token, metadata: f.metadata }; };
+  const ask = async (w, path, body, token = w.token) => { const sealed = typeof body === 'string', text = sealed ? body : JSON.stringify(body);
+    return send({ url: issuer }, 'POST', path, [...await w.bearing(path, token), `Content-Type: application/${sealed ? 'jwt' : 'json'}`, `Content-Length: ${text.length}`], Buffer.from(text)); };
+  const wanted = async (w, more = {}) => ({ credential_configuration_id: 'resident-sdjwt', proofs: (await w.attestedKey((await w.nonces()).c)).proofs, ...more });
+  const desk = (...words) => JSON.parse(run('a', 'desk', words[0], '--as', at('kim.key'), ...words.slice(1), '--json'));
+  const w1 = await granted('kim'), later = await ask(w1, '/credential', await wanted(w1));
+  assert.deepEqual([later.status, Object.keys(later.json).sort(), later.json.interval], [202, ['interval', 'transaction_id'], 5]);
+  const id = later.json.transaction_id, again = (w, transaction_id = id, more = {}) => ask(w, '/deferred_credential', { transaction_id, ...more });
+  const w2 = await granted('lee'), none = (r) => is(r, 'JM_VCI_TRANSACTION', 'invalid_transaction_id');
+  none(await again(w2)); // another subject's
+  none(await again(w1, 'A'.repeat(43)));
+  is(await ask(w1, '/deferred_credential', {}), 'JM_VCI_REQUEST_FORM', 'invalid_credential_request');
+  const first = await again(w1);
+  assert.deepEqual([first.status, first.json], [202, { transaction_id: id, interval: 5 }]); // the same id
+  // a clerk of the person's own municipality, under a reason, once
+  const { applications } = desk('applications'), mineOf = (who) => applications.find((a) => a.person === who.person);
+  assert.ok(mineOf(holder) && mineOf(second));
+  desk('decide', mineOf(holder).case, 'yes', '--reason', 'known here');
+  assert.throws(() => desk('decide', mineOf(holder).case, 'no', '--reason', 'after all'), /JM_DESK_CASE_ENDED/);
+  assert.equal((await again(w1)).status, 202); // too fast: nothing is looked at
+  rows('UPDATE deferred SET asked = 0');
+  // the answer may be sealed to another key than the first's, in a sealed request alone, and that is noted
+  const to2nd = pair(), sealTo = { jwk: { ...to2nd.jwk, alg: 'ECDH-ES', kid: 'k2' }, enc: 'A256GCM' };
+  is(await again(w1, id, { credential_response_encryption: sealTo }), 'JM_VCI_ENCRYPTION', 'invalid_encryption_parameters');
+  const { jwks: { keys: [sealed] } } = (await send({ url: issuer }, 'GET', '/.well-known/openid-credential-issuer', [])).json.credential_request_encryption;
+  const opened = await ask(w1, '/deferred_credential', jwe(sealed, JSON.stringify({ transaction_id: id, credential_response_encryption: sealTo })));
+  assert.deepEqual([opened.status, opened.headers['content-type']], [200, 'application/jwt']);
+  const had = JSON.parse(jweOpened(opened.text, to2nd.key));
+  assert.ok(had.credentials.length >= 1 && had.notification_id && had.jumin_loss_code);
+  assert.match(rows("SELECT count(*) FROM audit WHERE act = 'DEFERRED_KEY'"), /\(1,/);
+  none(await again(w1)); // once
+  // a no is a no, and to what waits as well
+  const other2 = await ask(w2, '/credential', await wanted(w2));
+  assert.equal(other2.status, 202);
+  desk('decide', mineOf(second).case, 'no', '--reason', 'nobody knows them');
+  is(await again(w2, other2.json.transaction_id), 'JM_VCI_CASE_ENDED', 'credential_request_denied');
+  writeFileSync(at('a/jumin.conf'), conf);
+  await reread();
 
   assert.doesNotMatch(heard('a'), new RegExp(`${theirs}|a word of practice|${pkce}`)); // C-05
 });

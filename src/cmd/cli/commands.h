@@ -9,19 +9,19 @@
 /* clang-format off */
 #define JM_COMMANDS(X)                                                                         \
     X(audit_verify) X(backup) X(card_info) X(card_make) X(card_pin) X(card_produce)            \
-    X(card_run) X(restore) X(audit_who_saw) X(demo) X(desk_cancel) X(desk_code)                \
-    X(desk_cases) X(desk_chip_pin) X(desk_fee) X(desk_find) X(desk_hand_over) X(desk_open)     \
-    X(desk_order) X(desk_order_cancel) X(desk_orders) X(desk_photo) X(desk_photo_ask)          \
-    X(desk_photo_asks) X(desk_refuse) X(desk_till) X(desk_void) X(desk_plastic_lost)           \
-    X(desk_resume) X(desk_show) X(desk_suspend) X(desk_takeover) X(describe) X(doctor)         \
-    X(init) X(inspect) X(inspect_transcript) X(lost) X(provider_admit) X(provider_suspend)     \
-    X(provider_withdraw) X(register_event) X(register_find) X(register_generate)               \
-    X(register_login) X(rp_register) X(rp_suspend) X(serve) X(staff_add) X(staff_enrol)        \
-    X(staff_keygen) X(staff_remove) X(trust_import) X(trust_renew) X(trust_show)               \
-    X(verifier_enroll) X(verifier_key_add) X(verifier_key_remove) X(verifier_request)          \
-    X(verifier_result) X(wallet_delete) X(wallet_list) X(wallet_order)                         \
-    X(wallet_order_cancel) X(wallet_orders) X(wallet_receive) X(wallet_refresh)                \
-    X(wallet_renew) X(wallet_report_lost) X(wallet_respond) X(wallet_show)                     \
+    X(card_run) X(restore) X(audit_who_saw) X(demo) X(desk_applications) X(desk_cancel)        \
+    X(desk_decide) X(desk_code) X(desk_cases) X(desk_chip_pin) X(desk_fee) X(desk_find)        \
+    X(desk_hand_over) X(desk_open) X(desk_order) X(desk_order_cancel) X(desk_orders)           \
+    X(desk_photo) X(desk_photo_ask) X(desk_photo_asks) X(desk_refuse) X(desk_till)             \
+    X(desk_void) X(desk_plastic_lost) X(desk_resume) X(desk_show) X(desk_suspend)              \
+    X(desk_takeover) X(describe) X(doctor) X(init) X(inspect) X(inspect_transcript) X(lost)    \
+    X(provider_admit) X(provider_suspend) X(provider_withdraw) X(register_event)               \
+    X(register_find) X(register_generate) X(register_login) X(rp_register) X(rp_suspend)       \
+    X(serve) X(staff_add) X(staff_enrol) X(staff_keygen) X(staff_remove) X(trust_import)       \
+    X(trust_renew) X(trust_show) X(verifier_enroll) X(verifier_key_add)                        \
+    X(verifier_key_remove) X(verifier_request) X(verifier_result) X(wallet_delete)             \
+    X(wallet_list) X(wallet_order) X(wallet_order_cancel) X(wallet_orders) X(wallet_receive)   \
+    X(wallet_refresh) X(wallet_renew) X(wallet_report_lost) X(wallet_respond) X(wallet_show)   \
     X(wallet_takeover) X(wallet_tap)
 /* clang-format on */
 

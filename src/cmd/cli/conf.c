@@ -17,6 +17,7 @@ const struct jm_conf_rule jm_home_conf_rules[] = {
     {"issuer provider verifier operator", "uid", JM_CONF_UINT, 0},
     {"issuer", "address.grace_days", JM_CONF_UINT, 0},
     {"issuer", "on_replacement", JM_CONF_TEXT, 0},
+    {"issuer", "sign_in", JM_CONF_TEXT, 0},
     {"issuer", "tap.cooldown", JM_CONF_UINT, 0},
     {"verifier", "request_ttl", JM_CONF_UINT, 0},
 };

@@ -74,6 +74,22 @@ static enum jm_status work_takeover(struct jm_clerk *c)
                                       jm_opt(c->cmd, "person")));
 }
 
+/* What was applied for from afar, and a clerk's word about it. */
+static enum jm_status work_applications(struct jm_clerk *c)
+{
+    JM_TRY(jm_clerk_sign_in(c));
+    return jm_remote_call(&c->r, "/desk/applications", jm_none(), &c->answer, &c->d);
+}
+
+static enum jm_status work_decide(struct jm_clerk *c)
+{
+    JM_TRY(jm_clerk_sign_in(c));
+    JM_TRY(jm_clerk_body(c));
+    jm_json_w_mstr(&c->body.w, "decision", c->cmd->operand[1]);
+    jm_json_w_mstr(&c->body.w, "reason", jm_opt(c->cmd, "reason"));
+    return jm_clerk_send(c, jm_format(c->cmd->mem, "/desk/applications/%s", c->cmd->operand[0]));
+}
+
 #define RUNS(which)                                    \
     static int run_##which(const struct jm_cmd *cmd)   \
     {                                                  \
@@ -84,6 +100,8 @@ RUNS(orders)
 RUNS(cancel)
 RUNS(hand_over)
 RUNS(takeover)
+RUNS(applications)
+RUNS(decide)
 
 JM_COMMAND_RUN(desk_order, "desk order", run_order,
                "desk order --as kim.key --person ID --kind ic --won 10000 --method cash",
@@ -108,3 +126,11 @@ JM_COMMAND_RUN(desk_takeover, "desk takeover", run_takeover,
                "desk takeover --as kim.key --person ID yes",
                "desk takeover --as kim.key --person ID --json", JM_OPERANDS("yes|no", 0, 1),
                JM_OPTIONS(JM_CLERK_OPTIONS, JM_NEEDS("person", "ID")));
+JM_COMMAND_RUN(desk_applications, "desk applications", run_applications,
+               "desk applications --as kim.key", "desk applications --as kim.key --json",
+               JM_OPTIONS(JM_CLERK_OPTIONS));
+JM_COMMAND_RUN(desk_decide, "desk decide", run_decide,
+               "desk decide --as kim.key CASE yes --reason 'known at the centre'",
+               "desk decide --as kim.key CASE no --reason 'photo of a child' --json",
+               JM_OPERANDS("CASE yes|no", 2, 2),
+               JM_OPTIONS(JM_CLERK_OPTIONS, JM_NEEDS("reason", "REASON")));

@@ -157,6 +157,7 @@ static enum jm_status load_rules(struct jm_issuer *is, const struct jm_home *hom
 {
     uint64_t cooldown = jm_conf_uint(&home->conf, "issuer", "tap.cooldown",
                                      home->synthetic ? 0 : JM_TAKEOVER_COOLDOWN_S);
+    const char *sign_in = jm_conf_get(&home->conf, "issuer", "sign_in");
     const char *replacement = jm_conf_get(&home->conf, "issuer", "on_replacement");
     uint64_t days =
         jm_conf_uint(&home->conf, "issuer", "address.grace_days", JM_ADDRESS_GRACE_DAYS);
@@ -169,6 +170,11 @@ static enum jm_status load_rules(struct jm_issuer *is, const struct jm_home *hom
         return jm_refuse(d, JM_E_USAGE, JM_CMD_CONFIG,
                          jm_format(home->cmd->mem, "%s: [issuer] tap.cooldown: less than %d s",
                                    home->conf_file, JM_TAKEOVER_TTL_S));
+    is->reviews_sign_in = sign_in != NULL && strcmp(sign_in, "REVIEW") == 0;
+    if (sign_in != NULL && !is->reviews_sign_in && strcmp(sign_in, "AT_ONCE") != 0)
+        return jm_refuse(d, JM_E_USAGE, JM_CMD_CONFIG,
+                         jm_format(home->cmd->mem, "%s: [issuer] sign_in: AT_ONCE, REVIEW",
+                                   home->conf_file));
     is->takeover_cooldown_s = (int64_t)cooldown;
     is->address_grace_days = (int64_t)days;
     is->revoke_on_replacement = replacement != NULL && strcmp(replacement, "REVOKE") == 0;

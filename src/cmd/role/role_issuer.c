@@ -109,6 +109,7 @@ static enum jm_status sweep_tx(struct jm_tx *tx, void *arg)
     JM_TRY(jm_token_rows_sweep(tx, jm_tx_now(tx)));
     JM_TRY(jm_taps_sweep_in(tx, jm_tx_now(tx) - JM_DAY_S));
     JM_TRY(jm_pushed_rows_sweep(tx, jm_tx_now(tx) - JM_PUSHED_PAGE_TTL_S));
+    JM_TRY(jm_deferred_rows_sweep(tx, jm_tx_now(tx) - JM_REVIEW_TTL_S));
     JM_TRY(jm_photo_rows_sweep(tx, jm_tx_now(tx) - JM_PHOTO_ASK_TTL_S));
     return jm_staff_rows_sweep(tx, jm_tx_now(tx) - JM_SESSION_IDLE_S);
 }

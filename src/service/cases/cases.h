@@ -33,6 +33,9 @@ enum jm_case_state {
 };
 const char *jm_case_state_name(enum jm_case_state s);
 
+/** For a clerk's word, before anything is issued. */
+enum jm_case_waits { JM_CASE_WAITS_NOT, JM_CASE_WAITS, JM_CASE_WAITED };
+
 struct jm_case {
     struct jm_id id, person, card;
     bool has_card, has_jkt, second; /* second: another phone tried */
@@ -40,11 +43,19 @@ struct jm_case {
      * thumbprints that its first batch may bind, one after another, empty: any */
     struct jm_bytes type, centre, clerk, serial, jti, ticket, sign, reason, keys;
     int64_t route, opened, scan_by, case_by, tries;
+    enum jm_case_waits waits;
     enum jm_case_state state;
     /* hashes; match_mac all zero: no match code was asked for yet */
     uint8_t offer[32], grant_code[32], jkt[32], match_mac[32];
 };
 
+#define JM_APPLICATIONS_MAX 100
+/** Cases that wait for a clerk's word, the oldest first; of people of a municipality (the first
+ * digits of a region's code). */
+JM_MUST_CHECK enum jm_status jm_cases_waiting(struct jm_tx *tx, struct jm_bytes municipality,
+                                              struct jm_case *out, size_t *n, struct jm_arena *mem);
+/** It waits no more. @retval JM_E_CONFLICT it did not */
+JM_MUST_CHECK enum jm_status jm_case_waited_in(struct jm_tx *tx, const struct jm_id *id);
 JM_MUST_CHECK enum jm_status jm_case_add_in(struct jm_tx *tx, const struct jm_case *c);
 JM_MUST_CHECK enum jm_status jm_case_in(struct jm_tx *tx, const struct jm_id *id,
                                         struct jm_case *out, struct jm_arena *mem);

@@ -8,7 +8,7 @@
 #define COLUMNS                                                                                \
     "id, person, centre, clerk, route, serial, state, opened, scan_by, case_by, offer, code, " \
     "jti, ticket, jkt, sign, tx_mac, tries, "                                                  \
-    "second, reason, card, type, keys"
+    "second, reason, card, type, keys, waits"
 
 /* The states in which a case is open, as arguments. */
 #define OPEN JM_I(JM_CASE_CREATED), JM_I(JM_CASE_SCANNED), JM_I(JM_CASE_CODE_OK)
@@ -51,6 +51,7 @@ static void read_columns(struct jm_rows *r, struct jm_case *c, struct jm_arena *
     read_optional(r, c->card.octets, 16, &c->has_card, mem);
     c->type = jm_col_text(r, mem);
     c->keys = jm_col_blob(r, mem);
+    c->waits = jm_col_small(r);
 }
 
 static enum jm_status read_case(struct jm_rows *r, struct jm_case *c, struct jm_arena *mem)
@@ -64,12 +65,12 @@ enum jm_status jm_case_add_in(struct jm_tx *tx, const struct jm_case *c)
     return jm_sql_run(
         tx,
         "INSERT INTO desk_case (id, person, centre, clerk, route, serial, state, "
-        "opened, scan_by, case_by, offer, code, jti, ticket, tries, second, type, keys) VALUES "
-        "($1,$2,$3,$4,$5,$6,$7,$8,$9,$10,$11,$12,$13,$14,0,0,$15,$16)",
+        "opened, scan_by, case_by, offer, code, jti, ticket, tries, second, type, keys, "
+        "waits) VALUES ($1,$2,$3,$4,$5,$6,$7,$8,$9,$10,$11,$12,$13,$14,0,0,$15,$16,$17)",
         JM_ARGS(JM_ID(&c->id), JM_ID(&c->person), JM_T(c->centre), JM_T(c->clerk), JM_I(c->route),
                 JM_T(c->serial), JM_I(JM_CASE_CREATED), JM_I(c->opened), JM_I(c->scan_by),
                 JM_I(c->case_by), JM_HASH(c->offer), JM_HASH(c->grant_code), JM_T(c->jti),
-                JM_T(c->ticket), JM_T(c->type), JM_B_OR_NUL(c->keys)));
+                JM_T(c->ticket), JM_T(c->type), JM_B_OR_NUL(c->keys), JM_I(c->waits)));
 }
 
 enum jm_status jm_case_in(struct jm_tx *tx, const struct jm_id *id, struct jm_case *out,
@@ -215,4 +216,28 @@ enum jm_status jm_cases_cancel_all(struct jm_tx *tx, const char *reason, int64_t
                       JM_ARGS(JM_I(JM_CASE_CANCELLED), JM_T(jm_str(reason)), OPEN)));
     *n = jm_sql_changed(tx);
     return JM_OK;
+}
+
+enum jm_status jm_cases_waiting(struct jm_tx *tx, struct jm_bytes municipality, struct jm_case *out,
+                                size_t *n, struct jm_arena *mem)
+{
+    struct jm_rows r;
+
+    *n = 0;
+    JM_TRY(jm_sql_open(&r, tx,
+                       "SELECT " COLUMNS
+                       " FROM desk_case WHERE waits = $1 AND state IN ($2, $3) AND "
+                       "case_by > $4 AND person IN (SELECT person FROM address WHERE until IS NULL "
+                       "AND substr(region10, 1, $5) = $6) ORDER BY opened, id",
+                       JM_ARGS(JM_I(JM_CASE_WAITS), JM_I(JM_CASE_SCANNED), JM_I(JM_CASE_CODE_OK),
+                               JM_I(jm_tx_now(tx)), JM_I(municipality.len), JM_T(municipality))));
+    while (*n < JM_APPLICATIONS_MAX && jm_sql_next(&r))
+        read_columns(&r, &out[(*n)++], mem);
+    return jm_sql_end(&r);
+}
+
+enum jm_status jm_case_waited_in(struct jm_tx *tx, const struct jm_id *id)
+{
+    return jm_sql_cas(tx, "UPDATE desk_case SET waits = $1 WHERE id = $2 AND waits = $3",
+                      JM_ARGS(JM_I(JM_CASE_WAITED), JM_ID(id), JM_I(JM_CASE_WAITS)));
 }

@@ -60,6 +60,15 @@ JM_MUST_CHECK enum jm_status jm_desk_cancel(const struct jm_desk *k, const struc
 JM_MUST_CHECK enum jm_status jm_desk_cases(const struct jm_desk *k, struct jm_case **out,
                                            size_t *n);
 
+/** Those of people of the clerk's municipality that wait for a word: [issuer] sign_in=REVIEW. */
+JM_MUST_CHECK enum jm_status jm_desk_applications(const struct jm_desk *k, struct jm_case **out,
+                                                  size_t *n);
+/** @p decision "yes" or "no", under a reason; the person is told. @retval JM_E_RANGE, JM_E_MISSING
+ * | JM_E_ABSENT JM_DESK_CASE_UNKNOWN also of another municipality | JM_E_CONFLICT
+ * JM_DESK_CASE_ENDED | JM_E_DENIED JM_DESK_OWN_CASE */
+JM_MUST_CHECK enum jm_status jm_desk_decide(const struct jm_desk *k, const struct jm_id *id,
+                                            struct jm_bytes decision, struct jm_bytes reason);
+
 /** Why a clerk refuses: one of these, and what else there is to say. */
 struct jm_desk_refuse_req {
     struct jm_bytes reason; /* PHOTO_MISMATCH (D-208), PLASTIC_DOUBT, OTHER: with a note */

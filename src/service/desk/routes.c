@@ -295,6 +295,54 @@ static enum jm_status list_cases(struct jm_req *q, struct jm_res *s)
     return JM_OK;
 }
 
+struct application {
+    struct jm_id id, person;
+    int64_t opened, until;
+};
+JM_MSG(application, application, false, JM_FIELD(application, id, "case", ID, 0, 0),
+       JM_FIELD(application, person, "person", ID, 0, 0),
+       JM_FIELD(application, opened, "at", TIME, 0, 0),
+       JM_FIELD(application, until, "until", TIME, 0, 0));
+struct applications_res {
+    struct jm_msg_list applications;
+};
+JM_MSG(applications_res, applications_res, false,
+       JM_FIELD_OF(applications_res, applications, "applications", LIST, application));
+
+static enum jm_status list_applications(struct jm_req *q, struct jm_res *s)
+{
+    const struct jm_desk k = desk_of(q);
+    struct application *row;
+    struct jm_case *c;
+    size_t n;
+
+    (void)s;
+    JM_TRY(jm_desk_applications(&k, &c, &n));
+    if ((row = JM_NEW_N(q->mem, struct application, n + 1)) == NULL)
+        return JM_E_NO_SPACE;
+    for (size_t i = 0; i < n; i++)
+        row[i] = (struct application){c[i].id, c[i].person, c[i].opened, c[i].case_by};
+    ((struct applications_res *)q->out)->applications = (struct jm_msg_list){row, n};
+    return JM_OK;
+}
+
+struct decide_req {
+    struct jm_bytes decision, reason;
+};
+JM_MSG(decide_req, decide_req, false, JM_FIELD(decide_req, decision, "decision", STR, 8, 0),
+       JM_FIELD(decide_req, reason, "reason", STR, 200, 0));
+
+static enum jm_status decide_application(struct jm_req *q, struct jm_res *s)
+{
+    const struct jm_desk k = desk_of(q);
+    const struct decide_req *in = q->in;
+    struct jm_id id;
+
+    JM_TRY(case_id(q, &id));
+    JM_TRY(jm_desk_decide(&k, &id, in->decision, in->reason));
+    return jm_web_ok(q, s);
+}
+
 static enum jm_status tell_case(struct case_res *out, const struct jm_desk *k,
                                 const struct jm_id *id, int64_t now)
 {
@@ -733,6 +781,10 @@ const struct jm_route jm_desk_routes[] = {
                  DESK_OPEN, .message = &open_req, .answer = &open_res, .http = 201),
     JM_ROUTE_MSG(GET, "/desk/cases", STAFF_SESSION, D_400, NONE, 0, DESK, NO_STORE, list_cases,
                  DESK_DAY, .answer = &day_res),
+    JM_ROUTE_MSG(GET, "/desk/applications", STAFF_SESSION, D_402, NONE, 0, DESK, NO_STORE,
+                 list_applications, DESK_APPLICATIONS, .answer = &applications_res),
+    JM_ROUTE_MSG(POST, "/desk/applications/{id}", STAFF_SESSION, D_402, JSON, 1024, DESK, NO_STORE,
+                 decide_application, DESK_DECIDE, .message = &decide_req, .answer = &jm_ok_res),
     JM_ROUTE_MSG(GET, "/desk/cases/{id}", STAFF_SESSION, D_402, NONE, 0, DESK, NO_STORE, show_case,
                  DESK_SHOW, .answer = &case_res, .unattended = true),
     JM_ROUTE_MSG(GET, "/desk/cases/{id}/events", STAFF_SESSION, D_402, NONE, 0, DESK, NO_STORE,

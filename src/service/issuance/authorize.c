@@ -189,6 +189,10 @@ enum jm_status jm_authorize_complete_in(struct jm_tx *tx, struct jm_issuer *is,
     c.type = jm_profile_by_configuration(&is->types,
                                          jm_slice(first, 0, jm_bytes_until(first, 0, ' ')), &fmt)
                  ->type;
+    if (who->route == JM_ROUTE_QR && is->reviews_sign_in) {
+        c.waits = JM_CASE_WAITS;
+        c.case_by = jm_tx_now(tx) + JM_REVIEW_TTL_S;
+    }
     JM_TRY(judge_holds(tx, p, &c, mem, d));
     JM_TRY(jm_case_cancel_open(tx, &who->person, "SUPERSEDED"));
     c.serial = person.plastic.serial;

@@ -30,7 +30,8 @@ struct issue {
     uint8_t loss_mac[32], batch[32];
     bool new_loss_code;
     int64_t now, from, until;
-    int64_t version; /* of the dataset that was signed */
+    int64_t version;               /* of the dataset that was signed */
+    const struct jm_deferred *was; /* it was asked for before, and waited; or null */
 };
 
 static enum jm_status deny_issue(struct issue *x, enum jm_code code, const char *what)
@@ -558,6 +559,13 @@ static enum jm_status add_loss_code(struct jm_tx *tx, struct issue *x, const str
     return jm_notice_in(tx, &x->card.person, "LOSS_CODE_ADDED", who->channel);
 }
 
+static enum jm_status spend_nonce(struct jm_tx *tx, struct issue *x)
+{
+    enum jm_status st = jm_spend_in(tx, JM_NONCE_C, x->proofs.nonce, x->now + 2 * JM_NONCE_TTL_S);
+
+    return st == JM_E_CONFLICT ? deny_issue(x, JM_VCI_NONCE, "the nonce was spent before") : st;
+}
+
 static enum jm_status commit_batch(struct jm_tx *tx, void *arg)
 {
     struct issue *x = arg;
@@ -566,10 +574,10 @@ static enum jm_status commit_batch(struct jm_tx *tx, void *arg)
     struct jm_card made = x->card;
     struct jm_device device = x->device;
     bool was_first = x->first;
-    enum jm_status st = jm_spend_in(tx, JM_NONCE_C, x->proofs.nonce, x->now + 2 * JM_NONCE_TTL_S);
+    enum jm_status st = x->was != NULL ? jm_deferred_rows_end(tx, x->was->id) : spend_nonce(tx, x);
 
-    if (st == JM_E_CONFLICT)
-        return deny_issue(x, JM_VCI_NONCE, "the nonce was spent before");
+    if (x->was != NULL && st == JM_E_CONFLICT) /* of two at once one has it */
+        return deny_issue(x, JM_VCI_TRANSACTION, NULL);
     JM_TRY(st);
     JM_TRY(read_facts(tx, x)); /* every precondition again */
     if (x->first != was_first)
@@ -626,15 +634,12 @@ static enum jm_status prepare_loss_code(struct issue *x, struct jm_credential_re
     return st;
 }
 
-enum jm_status jm_credential_issue(struct jm_issuer *is, struct jm_credential_res *out,
-                                   const struct jm_grant *grant, const struct jm_credential_req *in,
-                                   struct jm_arena *mem, struct jm_diag *d)
+static enum jm_status begin_issue(struct issue **out, struct jm_issuer *is,
+                                  const struct jm_grant *grant, struct jm_arena *mem,
+                                  struct jm_diag *d)
 {
-    struct issue *x = JM_NEW(mem, struct issue);
-    struct jm_dataset data;
-    enum jm_status st;
+    struct issue *x = *out = JM_NEW(mem, struct issue);
 
-    memset(out, 0, sizeof *out);
     if (x == NULL)
         return JM_E_NO_SPACE;
     *x = (struct issue){.is = is,
@@ -642,33 +647,182 @@ enum jm_status jm_credential_issue(struct jm_issuer *is, struct jm_credential_re
                         .mem = mem,
                         .d = d,
                         .now = jm_env_now(&is->base.env)};
-    if (jm_env_behind(&is->base.env))
-        return jm_refuse(d, JM_E_UNAVAILABLE, JM_VCI_CLOCK, NULL);
-    JM_TRY(check_request(x, in));
-    JM_TRY(check_proofs(x, in));
-    JM_TRY(prepare_keys(x));
-    JM_READ(st, tx, &is->base.env, read_facts(tx, x));
-    JM_TRY(st);
+    return jm_env_behind(&is->base.env) ? jm_refuse(d, JM_E_UNAVAILABLE, JM_VCI_CLOCK, NULL)
+                                        : JM_OK;
+}
+
+/* What may be had, is made: facts are read. */
+static enum jm_status make_batch(struct issue *x, struct jm_credential_res *out)
+{
+    struct jm_issuer *is = x->is;
+    struct jm_dataset data;
+
     x->version = x->person.version;
-    x->new_loss_code = !x->first && in->new_loss_code;
     if (x->first)
         JM_TRY(new_card(x));
     if (x->first || x->new_loss_code)
         JM_TRY(prepare_loss_code(x, out));
     set_times(x);
-    JM_TRY(jm_random_text(&out->notification_id, &is->base.env, 32, mem));
+    JM_TRY(jm_random_text(&out->notification_id, &is->base.env, 32, x->mem));
     JM_TRY(jm_sha256(is->base.env.crypto, out->notification_id, x->batch));
     JM_TRY(prepare_copies(x));
     JM_TRY(build_dataset(x, &data));
     out->fmt = x->fmt;
     out->n = x->proofs.n;
-    if ((out->copy = JM_NEW_N(mem, struct jm_bytes, out->n)) == NULL)
+    if ((out->copy = JM_NEW_N(x->mem, struct jm_bytes, out->n)) == NULL)
         return JM_E_NO_SPACE;
     JM_TRY(x->fmt == JM_FMT_MDOC ? make_mdocs(x, &data, out) : make_sdjwts(x, &data, out));
     JM_TRY(jm_tx_run(&is->base.env, commit_batch, x));
     if ((x->first || x->card.refresh_due.len != 0) && is->wake_publisher != NULL)
         is->wake_publisher(is->wake_ctx); /* a superseded card's copies, or stale ones */
     return JM_OK;
+}
+
+/* -- not yet: OpenID4VCI 1.0 9 -- */
+
+static enum jm_status defer_tx(struct jm_tx *tx, void *arg)
+{
+    struct issue *x = arg;
+    const struct jm_deferred *f = x->was;
+
+    JM_TRY(spend_nonce(tx, x));
+    JM_TRY(read_facts(tx, x));
+    return jm_deferred_rows_put(tx, f);
+}
+
+/* The proofs are good and spent; their keys are what is issued to, once it was decided. */
+static enum jm_status defer_issue(struct issue *x, struct jm_credential_res *out,
+                                  const uint8_t *sealed_to)
+{
+    struct jm_deferred f = {.desk_case = x->c.id,
+                            .client = x->grant->client,
+                            .configuration = x->configuration,
+                            .key_level = (int64_t)x->proofs.key_level,
+                            .sealed = sealed_to != NULL,
+                            .at = x->now};
+    struct jm_buf keys;
+
+    JM_TRY(jm_alloc_buf(&keys, x->mem, x->proofs.n * 65));
+    for (size_t i = 0; i < x->proofs.n; i++)
+        JM_TRY(jm_buf_put(&keys, jm_point_bytes(&x->proofs.key[i])));
+    f.keys = jm_written(keys);
+    memcpy(f.instance, x->grant->instance, 32);
+    memcpy(f.jkt, x->grant->jkt, 32);
+    if (sealed_to != NULL)
+        memcpy(f.sealed_to, sealed_to, 32);
+    JM_TRY(jm_random_text(&out->transaction_id, &x->is->base.env, 32, x->mem));
+    JM_TRY(jm_sha256(x->is->base.env.crypto, out->transaction_id, f.id));
+    out->interval_s = JM_DEFERRED_INTERVAL_S;
+    x->was = &f;
+    JM_TRY(jm_tx_run(&x->is->base.env, defer_tx, x));
+    x->was = NULL;
+    return JM_OK;
+}
+
+enum jm_status jm_credential_issue(struct jm_issuer *is, struct jm_credential_res *out,
+                                   const struct jm_grant *grant, const struct jm_credential_req *in,
+                                   struct jm_arena *mem, struct jm_diag *d)
+{
+    struct issue *x;
+    enum jm_status st;
+
+    memset(out, 0, sizeof *out);
+    JM_TRY(begin_issue(&x, is, grant, mem, d));
+    JM_TRY(check_request(x, in));
+    JM_TRY(check_proofs(x, in));
+    JM_TRY(prepare_keys(x));
+    JM_READ(st, tx, &is->base.env, read_facts(tx, x));
+    JM_TRY(st);
+    if (x->first && x->c.waits == JM_CASE_WAITS)
+        return defer_issue(x, out, in->sealed_to);
+    x->new_loss_code = !x->first && in->new_loss_code;
+    return make_batch(x, out);
+}
+
+/* Bound to subject, client, instance and DPoP key: another's is none. */
+static enum jm_status find_deferred(struct jm_tx *tx, struct jm_deferred *f, const uint8_t hash[32],
+                                    struct issue *x)
+{
+    const struct jm_grant *g = x->grant;
+    enum jm_status st = jm_deferred_rows_get(tx, hash, f, x->mem);
+
+    if (st == JM_E_ABSENT ||
+        (st == JM_OK &&
+         (memcmp(f->instance, g->instance, 32) != 0 || memcmp(f->jkt, g->jkt, 32) != 0 ||
+          !jm_bytes_eq(f->client, g->client) || !g->has_case ||
+          memcmp(&f->desk_case, &g->desk_case, sizeof f->desk_case) != 0)))
+        return deny_issue(x, JM_VCI_TRANSACTION, NULL);
+    return st;
+}
+
+static enum jm_status read_keys(struct issue *x, const struct jm_deferred *f)
+{
+    size_t n = f->keys.len / 65;
+    struct jm_point *key = JM_NEW_N(x->mem, struct jm_point, n);
+
+    if (key == NULL)
+        return JM_E_NO_SPACE;
+    for (size_t i = 0; i < n; i++)
+        JM_TRY(jm_point_set(&key[i], JM_CURVE_P256, jm_slice(f->keys, 65 * i, 65)));
+    x->proofs = (struct jm_proofs){.key = key, .n = n, .key_level = (unsigned)f->key_level};
+    return JM_OK;
+}
+
+struct asking {
+    struct issue *x;
+    const struct jm_deferred *f;
+    bool other_key;
+};
+
+static enum jm_status asked_tx(struct jm_tx *tx, void *arg)
+{
+    const struct asking *a = arg;
+    const struct jm_actor who = {a->x->grant->client, JM_BYTES("wallet")};
+
+    if (a->other_key)
+        JM_TRY(jm_audit_in(tx, &who, "DEFERRED_KEY", &a->x->c.person, a->f->configuration, "done",
+                           NULL));
+    return jm_deferred_rows_asked(tx, a->f->id);
+}
+
+enum jm_status jm_deferred_issue(struct jm_issuer *is, struct jm_credential_res *out,
+                                 const struct jm_grant *grant, struct jm_bytes id,
+                                 const uint8_t *sealed_to, struct jm_arena *mem, struct jm_diag *d)
+{
+    struct jm_deferred *f = JM_NEW(mem, struct jm_deferred);
+    struct issue *x;
+    struct asking a;
+    uint8_t hash[32];
+    enum jm_status st;
+
+    memset(out, 0, sizeof *out);
+    if (f == NULL)
+        return JM_E_NO_SPACE;
+    JM_TRY(begin_issue(&x, is, grant, mem, d));
+    JM_TRY(jm_sha256(is->base.env.crypto, id, hash));
+    JM_READ(st, tx, &is->base.env, find_deferred(tx, f, hash, x));
+    JM_TRY(st);
+    out->transaction_id = id;
+    out->interval_s = JM_DEFERRED_INTERVAL_S;
+    if (x->now < f->asked + JM_DEFERRED_INTERVAL_S)
+        return JM_OK; /* too fast: nothing is looked at */
+    x->configuration = f->configuration;
+    x->profile = jm_profile_by_configuration(&is->types, f->configuration, &x->fmt);
+    if (x->profile == NULL)
+        return deny_issue(x, JM_VCI_CONFIGURATION_UNKNOWN, "it is issued no more");
+    JM_TRY(read_keys(x, f));
+    JM_TRY(prepare_keys(x));
+    JM_READ(st, tx, &is->base.env, read_facts(tx, x));
+    JM_TRY(st);
+    a = (struct asking){x, f,
+                        sealed_to != NULL &&
+                            (!f->sealed || memcmp(f->sealed_to, sealed_to, 32) != 0)};
+    JM_TRY(jm_tx_run(&is->base.env, asked_tx, &a));
+    if (x->first && x->c.waits == JM_CASE_WAITS)
+        return JM_OK;
+    out->transaction_id = jm_none();
+    x->was = f;
+    return make_batch(x, out);
 }
 
 /* -- the holder ends it -- */

@@ -184,7 +184,8 @@ JM_MUST_CHECK enum jm_status jm_grant_find(struct jm_issuer *is, struct jm_bytes
 #define JM_IDENTIFIER_END ":card"
 struct jm_credential_req {
     const struct jm_json *identifier, *configuration, *proofs, *encryption;
-    bool new_loss_code; /* one more: for a wallet to which the first answer never came */
+    bool new_loss_code;       /* one more: for a wallet to which the first answer never came */
+    const uint8_t *sealed_to; /* thumbprint of the key that the answer is encrypted to, or null */
 };
 struct jm_credential_res {
     enum jm_fmt fmt;
@@ -192,7 +193,12 @@ struct jm_credential_res {
     size_t n;
     struct jm_bytes loss_code; /* at the first issue, or one more where it was asked for */
     struct jm_bytes notification_id;
+    /* instead of all that: it waits for a clerk (OpenID4VCI 1.0 9) */
+    struct jm_bytes transaction_id;
+    int64_t interval_s;
 };
+#define JM_REVIEW_TTL_S (7 * 86400) /* a clerk decides within */
+#define JM_DEFERRED_INTERVAL_S 5    /* asked sooner, nothing is looked at */
 /** credential_accepted, credential_failure or credential_deleted of a batch. @retval
  * JM_E_MALFORMED JM_VCI_NOTIFICATION_FORM | JM_E_DENIED JM_VCI_NOTIFICATION_UNKNOWN */
 JM_MUST_CHECK enum jm_status jm_notification_take(struct jm_issuer *is,
@@ -203,6 +209,17 @@ JM_MUST_CHECK enum jm_status jm_credential_issue(struct jm_issuer *is,
                                                  const struct jm_grant *grant,
                                                  const struct jm_credential_req *in,
                                                  struct jm_arena *mem, struct jm_diag *d);
+
+/**
+ * What was deferred, once it was decided; before, the same transaction_id again. The keys are those
+ * of the first request. @p sealed_to: thumbprint of the key that the answer is encrypted to, null:
+ * plain; another than the first's is noted (I-15).
+ * @retval JM_E_DENIED JM_VCI_TRANSACTION unknown, used, or another's; as jm_credential_issue()
+ */
+JM_MUST_CHECK enum jm_status jm_deferred_issue(struct jm_issuer *is, struct jm_credential_res *out,
+                                               const struct jm_grant *grant, struct jm_bytes id,
+                                               const uint8_t *sealed_to, struct jm_arena *mem,
+                                               struct jm_diag *d);
 
 /** Whose ACTIVE card a token is of, on the phone that has it. @retval JM_E_DENIED
  * JM_VCI_CARD_NOT_ACTIVE, JM_VCI_DEVICE_CLOSED */

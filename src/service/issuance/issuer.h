@@ -57,6 +57,7 @@ struct jm_issuer {
     /* SHA-256 of the operator's secret, for LOCAL routes */
     uint8_t operator_hash[32];
     int64_t address_grace_days;        /* D-152 */
+    bool reviews_sign_in;              /* who signs in waits for a clerk: sign_in=REVIEW */
     int64_t takeover_cooldown_s;       /* D-223; 0: none */
     bool revoke_on_replacement;        /* D-162: on_replacement=REVOKE, else REBIND */
     void (*wake_publisher)(void *ctx); /* lists have changed */

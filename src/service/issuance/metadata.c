@@ -62,7 +62,8 @@ JM_MSG(batch, batch, false, JM_FIELD(batch, size, "batch_size", INT, 0, 0));
 #define RESPONSE_ENCRYPTION "{\"alg_values_supported\":[\"ECDH-ES\"]," ENCS
 
 struct metadata {
-    struct jm_bytes sub, issuer, credential, nonce, notification, deletion, orders, takeover;
+    struct jm_bytes sub, issuer, credential, deferred, nonce, notification, deletion, orders,
+        takeover;
     struct jm_bytes request_encryption; /* JSON */
     int64_t iat, exp;                   /* with sub: in the signed one */
     struct batch batch;
@@ -75,6 +76,7 @@ static const struct jm_msg_field jm_issuer_metadata_res_fields[] = {
     METADATA(exp, "exp", INT, JM_MSG_OPT),
     METADATA(issuer, "credential_issuer", STR, 0),
     METADATA(credential, "credential_endpoint", STR, 0),
+    METADATA(deferred, "deferred_credential_endpoint", STR, 0),
     METADATA(nonce, "nonce_endpoint", STR, 0),
     METADATA(request_encryption, "credential_request_encryption", VALUE, 0),
     JM_FIXED("credential_response_encryption", RESPONSE_ENCRYPTION),
@@ -167,6 +169,7 @@ static enum jm_status describe_issuer(struct metadata *m, const struct jm_issuer
                            .batch = {first->batch},
                            .configurations = {c, 2 * is->types.n}};
     JM_TRY(url_of(&m->credential, is, "/credential", mem));
+    JM_TRY(url_of(&m->deferred, is, "/deferred_credential", mem));
     JM_TRY(url_of(&m->nonce, is, "/nonce", mem));
     JM_TRY(describe_encryption(&m->request_encryption, &is->exchange, mem));
     JM_TRY(url_of(&m->notification, is, "/notification", mem));

@@ -66,7 +66,24 @@ JM_MUST_CHECK enum jm_status jm_login_mac(uint8_t out[32], const struct jm_env *
                                           struct jm_bytes name, struct jm_bytes password,
                                           struct jm_arena *mem);
 
+struct jm_deferred {
+    struct jm_id desk_case;
+    uint8_t id[32], instance[32], jkt[32], sealed_to[32]; /* id: a hash */
+    bool sealed;
+    struct jm_bytes client, configuration, keys; /* keys: points of 65 octets */
+    int64_t key_level, at, asked;
+};
+
 /* -- rows -- */
+
+/** In the place of one of that case and configuration. */
+JM_MUST_CHECK enum jm_status jm_deferred_rows_put(struct jm_tx *tx, const struct jm_deferred *f);
+JM_MUST_CHECK enum jm_status jm_deferred_rows_get(struct jm_tx *tx, const uint8_t id[32],
+                                                  struct jm_deferred *out, struct jm_arena *mem);
+JM_MUST_CHECK enum jm_status jm_deferred_rows_asked(struct jm_tx *tx, const uint8_t id[32]);
+/** Once. @retval JM_E_CONFLICT it is gone */
+JM_MUST_CHECK enum jm_status jm_deferred_rows_end(struct jm_tx *tx, const uint8_t id[32]);
+JM_MUST_CHECK enum jm_status jm_deferred_rows_sweep(struct jm_tx *tx, int64_t before);
 
 enum { JM_TOKEN_ACCESS = 1, JM_TOKEN_REFRESH = 2 };
 

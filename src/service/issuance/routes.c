@@ -400,42 +400,99 @@ JM_MSG(credential_res, credential_res, false,
        JM_FIELD_OF(credential_res, credentials, "credentials", LIST, one_credential),
        JM_FIELD(credential_res, c.notification_id, "notification_id", STR, 0, 0),
        JM_FIELD(credential_res, c.loss_code, "jumin_loss_code", STR, 0, JM_MSG_OPT));
+/* With 202: not yet. */
+JM_MSG(deferred_res, credential_res, false,
+       JM_FIELD(credential_res, c.transaction_id, "transaction_id", STR, 0, 0),
+       JM_FIELD(credential_res, c.interval_s, "interval", INT, 0, 0));
 
-/* The answer is sealed where the request said so; what is refused is told plain. */
+/* The answer is sealed where the request said so, also that it is not there yet; what is refused is
+ * told plain. */
 static enum jm_status give_credentials(struct jm_req *q, struct jm_res *s,
-                                       const struct jm_credential_req *in,
                                        const struct jm_response_key *key)
 {
     struct credential_res *out = q->out;
+    bool later = out->c.transaction_id.len != 0;
     struct jm_bytes plain;
 
-    JM_TRY(jm_credential_issue(q->svc, &out->c, q->who.more, in, q->mem, &q->diag));
     out->credentials = (struct jm_msg_list){out->c.copy, out->c.n};
-    if (!key->wanted)
+    if (later)
+        s->http = 202;
+    if (!later && !key->wanted)
         return JM_OK;
-    JM_TRY(jm_msg_text(&plain, &credential_res, q->out, q->mem));
+    JM_TRY(jm_msg_text(&plain, later ? &deferred_res : &credential_res, q->out, q->mem));
+    if (!key->wanted) {
+        s->body = plain;
+        return JM_OK;
+    }
     JM_TRY(jm_response_seal(&s->body, q->svc, plain, key, q->mem));
     s->media = "application/jwt";
     return JM_OK;
 }
 
+/* A request, plain or sealed, as @p m; to whom its answer goes. */
+static enum jm_status read_sealed(struct jm_req *q, void *in, const struct jm_msg *m,
+                                  enum jm_code bad, bool *encrypted)
+{
+    struct jm_bytes body = q->body;
+
+    *encrypted = jm_bytes_starts(q->content_type, JM_BYTES("application/jwt"));
+    if (*encrypted)
+        JM_TRY(jm_request_open(&body, q->svc, q->body, q->mem, &q->diag));
+    if (jm_msg_decode(in, m, body, q->mem, &q->diag) == JM_OK)
+        return JM_OK;
+    q->diag.code = bad; /* the standard has one error for a body of no use */
+    return JM_E_MALFORMED;
+}
+
 static enum jm_status issue_credential(struct jm_req *q, struct jm_res *s)
 {
-    bool encrypted = jm_bytes_starts(q->content_type, JM_BYTES("application/jwt"));
-    struct jm_bytes body = q->body;
+    struct credential_res *out = q->out;
     struct jm_credential_req in;
     struct jm_response_key key;
+    uint8_t jkt[32];
+    bool encrypted;
     enum jm_status st;
 
-    if (encrypted)
-        JM_TRY(jm_request_open(&body, q->svc, q->body, q->mem, &q->diag));
-    if (jm_msg_decode(&in, &credential_req, body, q->mem, &q->diag) != JM_OK) {
-        q->diag.code = JM_VCI_REQUEST_FORM; /* the standard has one error for a body of no use */
-        return JM_E_MALFORMED;
-    }
+    JM_TRY(read_sealed(q, &in, &credential_req, JM_VCI_REQUEST_FORM, &encrypted));
     st = jm_response_key_agree(&key, q->svc, in.encryption, encrypted, &q->diag);
+    if (st == JM_OK && key.wanted) {
+        st = jm_jwk_thumbprint(jkt, jm_req_env(q)->crypto, &key.to.point);
+        in.sealed_to = jkt;
+    }
     if (st == JM_OK)
-        st = give_credentials(q, s, &in, &key);
+        st = jm_credential_issue(q->svc, &out->c, q->who.more, &in, q->mem, &q->diag);
+    if (st == JM_OK)
+        st = give_credentials(q, s, &key);
+    jm_wipe(key.z, sizeof key.z);
+    return st != JM_OK ? st : jm_issuer_dpop_nonce(q, s);
+}
+
+struct deferred_req {
+    struct jm_bytes id;
+    const struct jm_json *encryption;
+};
+JM_MSG(deferred_req, deferred_req, true, JM_FIELD(deferred_req, id, "transaction_id", STR, 128, 0),
+       JM_FIELD(deferred_req, encryption, "credential_response_encryption", JSON, 4096,
+                JM_MSG_OPT));
+
+static enum jm_status issue_deferred(struct jm_req *q, struct jm_res *s)
+{
+    struct credential_res *out = q->out;
+    struct deferred_req in;
+    struct jm_response_key key;
+    uint8_t jkt[32];
+    bool encrypted;
+    enum jm_status st;
+
+    JM_TRY(read_sealed(q, &in, &deferred_req, JM_VCI_REQUEST_FORM, &encrypted));
+    st = jm_response_key_agree(&key, q->svc, in.encryption, encrypted, &q->diag);
+    if (st == JM_OK && key.wanted)
+        st = jm_jwk_thumbprint(jkt, jm_req_env(q)->crypto, &key.to.point);
+    if (st == JM_OK)
+        st = jm_deferred_issue(q->svc, &out->c, q->who.more, in.id, key.wanted ? jkt : NULL, q->mem,
+                               &q->diag);
+    if (st == JM_OK)
+        st = give_credentials(q, s, &key);
     jm_wipe(key.z, sizeof key.z);
     return st != JM_OK ? st : jm_issuer_dpop_nonce(q, s);
 }
@@ -506,6 +563,9 @@ const struct jm_route jm_issuance_routes[] = {
     JM_ROUTE_MSG(POST, "/credential", DPOP, SELF, JSON_JWT, 512 * JM_KIB, LOW, CORS_NO_STORE,
                  issue_credential, CREDENTIAL, .look = jm_issuer_look, .message = &credential_req,
                  .reads_itself = true, .answer = &credential_res),
+    JM_ROUTE_MSG(POST, "/deferred_credential", DPOP, SELF, JSON_JWT, 16 * JM_KIB, LOW,
+                 CORS_NO_STORE, issue_deferred, DEFERRED_CREDENTIAL, .look = jm_issuer_look,
+                 .message = &deferred_req, .reads_itself = true, .answer = &credential_res),
     JM_ROUTE_MSG(POST, "/notification", DPOP, SELF, JSON, 4096, LOW, CORS_NO_STORE,
                  take_notification, NOTIFICATION, .message = &notification_req,
                  .reads_itself = true, .http = 204),

@@ -196,3 +196,58 @@ enum jm_status jm_notification_rows_add(struct jm_tx *tx, const uint8_t batch[32
     return jm_sql_run(tx, "INSERT INTO notification (batch, event, at) VALUES ($1, $2, $3)",
                       JM_ARGS(JM_HASH(batch), JM_T(event), JM_I(jm_tx_now(tx))));
 }
+
+/* -- deferred -- */
+
+enum jm_status jm_deferred_rows_put(struct jm_tx *tx, const struct jm_deferred *f)
+{
+    JM_TRY(jm_sql_run(tx, "DELETE FROM deferred WHERE desk_case = $1 AND configuration = $2",
+                      JM_ARGS(JM_ID(&f->desk_case), JM_T(f->configuration))));
+    return jm_sql_run(
+        tx,
+        "INSERT INTO deferred (id, desk_case, instance, jkt, client, configuration, keys, "
+        "key_level, sealed_to, at, asked) VALUES ($1,$2,$3,$4,$5,$6,$7,$8,$9,$10,0)",
+        JM_ARGS(JM_HASH(f->id), JM_ID(&f->desk_case), JM_HASH(f->instance), JM_HASH(f->jkt),
+                JM_T(f->client), JM_T(f->configuration), JM_B(f->keys), JM_I(f->key_level),
+                f->sealed ? JM_HASH(f->sealed_to) : JM_NUL, JM_I(f->at)));
+}
+
+enum jm_status jm_deferred_rows_get(struct jm_tx *tx, const uint8_t id[32], struct jm_deferred *out,
+                                    struct jm_arena *mem)
+{
+    struct jm_rows r;
+
+    memset(out, 0, sizeof *out);
+    JM_TRY(jm_sql_one(&r, tx,
+                      "SELECT desk_case, instance, jkt, client, configuration, keys, key_level, "
+                      "sealed_to, at, asked FROM deferred WHERE id = $1",
+                      JM_ARGS(JM_HASH(id))));
+    memcpy(out->id, id, 32);
+    jm_col_id(&r, &out->desk_case);
+    jm_col_exact(&r, out->instance, 32);
+    jm_col_exact(&r, out->jkt, 32);
+    out->client = jm_col_text(&r, mem);
+    out->configuration = jm_col_text(&r, mem);
+    out->keys = jm_col_blob(&r, mem);
+    out->key_level = jm_col_int(&r);
+    out->sealed = jm_col_maybe(&r, out->sealed_to, 32);
+    out->at = jm_col_int(&r);
+    out->asked = jm_col_int(&r);
+    return jm_sql_end(&r);
+}
+
+enum jm_status jm_deferred_rows_asked(struct jm_tx *tx, const uint8_t id[32])
+{
+    return jm_sql_run(tx, "UPDATE deferred SET asked = $1 WHERE id = $2",
+                      JM_ARGS(JM_I(jm_tx_now(tx)), JM_HASH(id)));
+}
+
+enum jm_status jm_deferred_rows_end(struct jm_tx *tx, const uint8_t id[32])
+{
+    return jm_sql_cas(tx, "DELETE FROM deferred WHERE id = $1", JM_ARGS(JM_HASH(id)));
+}
+
+enum jm_status jm_deferred_rows_sweep(struct jm_tx *tx, int64_t before)
+{
+    return jm_sql_run(tx, "DELETE FROM deferred WHERE at <= $1", JM_ARGS(JM_I(before)));
+}

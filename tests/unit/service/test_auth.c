@@ -613,7 +613,8 @@ TEST(each_row_of_the_desk_is_its_acts)
                 {"DESK_TILL", "CSU", ""},        {"DESK_CHIP", "S", "C"},
                 {"DESK_ORDER", "CS", ""},        {"DESK_ORDERS", "CS", ""}, /* D-406 */
                 {"DESK_ORDER_CANCEL", "CS", ""}, {"DESK_ORDER_COLLECT", "CS", ""},
-                {"DESK_TAKEOVER", "CS", ""}};
+                {"DESK_TAKEOVER", "CS", ""},     {"DESK_APPLICATIONS", "CS", ""}, /* D-402 */
+                {"DESK_DECIDE", "CS", ""}};
     static const char letters[] = "CSAOU";
     struct jm_bytes session[5];
     size_t found = 0;
