@@ -19,7 +19,7 @@ static int run_act(const struct jm_cmd *cmd, enum jm_order_act act,
 {
     struct jm_wallet_run *r = jm_wallet_run_new(cmd);
     const struct jm_json *answer = NULL;
-    struct jm_bytes body;
+    struct jm_bytes body = jm_none();
     struct jm_body b;
     enum jm_status st;
 
