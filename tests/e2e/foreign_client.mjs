@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+// asan
 // A wallet that is not ours, by a library that knows nothing of us: offer, pushed request, the sign-in page, code, token, both formats. And what
 // the page and the address behind it refuse.
 import assert from 'node:assert/strict';
@@ -150,6 +151,7 @@ await inside(async (country) => {
   await refused(await fill(url, { ...yes('kim'), password: 'another' }), /JM_OAUTH_LOGIN/);
   await refused(await fill(url, yes('<b>nobody"')), /JM_OAUTH_LOGIN/);
   assert.doesNotMatch(await text(await open(`${url}&wrong=JM_VCI_CLOCK`), 200, /<form/), /role="alert"/); // nobody makes it say what it would not
+  assert.match(await text(await open(`${url}&wrong=JM_VCI_CARD_NOT_ACTIVE`), 200, /role="alert"/), /JM_VCI_CARD_NOT_ACTIVE/); // whose card is held
   // session fixation: the form goes with the cookie that it came with, and with no other
   await refused(await fill(url, yes('kim'), { cookie: `__Host-jumin-authorize=${'A'.repeat(43)}` }), /JM_OAUTH_PAGE/);
   await refused(await fill(url, yes('kim'), { cookie: 'x=1' }), /JM_OAUTH_PAGE/);

@@ -318,8 +318,8 @@ static enum jm_code wrong_of(struct jm_req *q)
 
     if (jm_req_query(q, "wrong", &name) == JM_OK)
         info = jm_code_by_name(name);
-    return info != NULL &&
-                   (strcmp(info->oauth, "access_denied") == 0 || info->code == JM_OAUTH_PAGE)
+    return info != NULL && (strcmp(info->oauth, "access_denied") == 0 ||
+                            info->code == JM_OAUTH_PAGE || info->code == JM_VCI_CARD_NOT_ACTIVE)
                ? info->code
                : JM_CODE_NONE;
 }
@@ -362,14 +362,14 @@ static enum jm_status send_back(struct jm_req *q, struct jm_res *s,
 static enum jm_status decide_authorize(struct jm_req *q, struct jm_res *s)
 {
     struct authorize_req *in = q->in;
-    struct jm_bytes cookie = jm_req_cookie(q, JM_AUTHORIZE_COOKIE), mark, to;
+    struct jm_bytes cookie = jm_req_cookie(q, JM_AUTHORIZE_COOKIE), mark, to = jm_none();
     enum jm_status st;
 
     JM_TRY(page_mark(&mark, q, cookie, in->a.request_uri));
-    if (cookie.len != 43 || !jm_bytes_eq_ct(mark, in->page))
-        return send_back(q, s, &in->a, JM_OAUTH_PAGE);
     in->a.approve = jm_bytes_eq_str(in->decision, "approve");
-    st = jm_authorize_decide(q->svc, &to, &in->a, q->mem, &q->diag);
+    st = cookie.len != 43 || !jm_bytes_eq_ct(mark, in->page)
+             ? jm_refuse(&q->diag, JM_E_DENIED, JM_OAUTH_PAGE, NULL)
+             : jm_authorize_decide(q->svc, &to, &in->a, q->mem, &q->diag);
     if (q->diag.code != JM_CODE_NONE && st == JM_E_DENIED)
         return send_back(q, s, &in->a, q->diag.code);
     JM_TRY(st);
