@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+// asan
 // D-022, D-220 … D-226, D-240 by the commands that people have: an IC card at a reader gives a mobile card, another phone takes it over without a
 // visit, wrong PINs end at the desk, what was reported is refused; and whoever carries the octets learns nothing of the person.
 import assert from 'node:assert/strict';
