@@ -8,7 +8,7 @@
 
 #define ROOM (112 * JM_MIB)
 #define COPIES (2 * BATCH)
-#define KEYS 256
+#define KEYS 512
 
 static struct jm_arena mem;
 static struct jm_wallet w;
