@@ -175,15 +175,20 @@ await inside(async (country) => {
   is(await want({ ...body, proofs: (await mine.attestedKey()).proofs }, await mine.bearing('/credential', bought.json.access_token)), 'JM_VCI_CASE_ENDED', 400);
 
   // -- a new phone takes over: the old one is closed
-  const take = async (w, p = citizens[6]) => {
+  const batch = async (w, p) => {
     const o = await offered(country, p, w), t = await ask(w, pre(o, await matchCode(country, o.id)));
     const c = await post(base.issuer, '/credential', { ...body, proofs: (await w.attestedKey()).proofs }, await w.bearing('/credential', t.json.access_token));
-    assert.equal(c.status, 200, JSON.stringify(c));
-    return t.json;
+    return { c, t: t.json };
   };
-  const first = await take(mine);
+  const take = async (w, p = citizens[6]) => {
+    const { c, t } = await batch(w, p);
+    assert.equal(c.status, 200, JSON.stringify(c));
+    return t;
+  };
+  const phone = await wallet(country), first = await take(phone);
   await take(thief);
-  is(await refresh(mine, first.refresh_token), 'JM_VCI_REFRESH_ENDED');
+  is(await refresh(phone, first.refresh_token), 'JM_VCI_REFRESH_ENDED');
+  is((await batch(thief, citizens[7])).c, 'JM_VCI_DEVICE_OTHER_PERSON', 400); // one phone, one person: D-030
 
   // -- staff: unknown, another's challenge, added twice
   const enter = async (user, spoil = {}) => {
@@ -225,8 +230,8 @@ await inside(async (country) => {
 
   // -- what nobody at a desk can do yet, and three years, stand in the rows only: put there by hand while nobody runs
   const rows = (file, what) => execFileSync('python3', ['-c', 'import sqlite3,sys; c=sqlite3.connect(sys.argv[1]); c.execute(sys.argv[2]); c.commit()', at(file), what]);
-  await take(mine, citizens[7]);
-  await take(mine, citizens[8]);
+  await take(phone, citizens[7]); // which was closed, and is nobody's now
+  await take(await wallet(country), citizens[8]);
   assert.equal((await card(citizens[7], 'suspend')).status, 200);
   await end();
   rows('a/issuer/issuer.db', 'update hold set kind = 4 where closed is null'); // fraud: not a clerk's to release
