@@ -29,9 +29,6 @@ JM_MUST_CHECK enum jm_status jm_device_open_of(struct jm_tx *tx, const struct jm
 /** The open device with that instance key. @retval JM_E_ABSENT there is none */
 JM_MUST_CHECK enum jm_status jm_device_of_key(struct jm_tx *tx, const uint8_t jkt[32],
                                               struct jm_device *out);
-/** Is it the instance key of an open device of somebody else? */
-JM_MUST_CHECK enum jm_status jm_device_of_another_in(struct jm_tx *tx, const uint8_t jkt[32],
-                                                     const struct jm_id *person, bool *there);
 JM_MUST_CHECK enum jm_status jm_device_add_in(struct jm_tx *tx, const struct jm_device *d);
 /** Is or was this the instance key of anybody's device? */
 JM_MUST_CHECK enum jm_status jm_device_key_known_in(struct jm_tx *tx, const uint8_t jkt[32],

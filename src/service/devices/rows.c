@@ -54,14 +54,6 @@ enum jm_status jm_device_of_key(struct jm_tx *tx, const uint8_t jkt[32], struct 
     return read_device(&r, out);
 }
 
-enum jm_status jm_device_of_another_in(struct jm_tx *tx, const uint8_t jkt[32],
-                                       const struct jm_id *person, bool *there)
-{
-    return jm_sql_any(there, tx,
-                      "SELECT count(*) FROM device WHERE jkt = $1 AND state = $2 AND person <> $3",
-                      JM_ARGS(JM_HASH(jkt), JM_I(JM_DEVICE_OPEN), JM_ID(person)));
-}
-
 enum jm_status jm_device_add_in(struct jm_tx *tx, const struct jm_device *d)
 {
     return jm_sql_run(

@@ -131,6 +131,10 @@ JM_MUST_CHECK enum jm_status jm_card_grace_over_in(struct jm_tx *tx, int64_t bef
 /** Bound to other plastic of the same person (D-162). @retval JM_E_CONFLICT not live */
 JM_MUST_CHECK enum jm_status jm_card_rebind_in(struct jm_tx *tx, const struct jm_id *card,
                                                struct jm_bytes serial);
+/** Is a card of another person on the phone with that instance key, one that has not ended? */
+JM_MUST_CHECK enum jm_status jm_device_of_another_in(struct jm_tx *tx, const uint8_t jkt[32],
+                                                     const struct jm_id *person, bool *there);
+
 #define JM_WARNINGS_AT_ONCE 200
 /** D-250: whose card ends in 90, 30, 7 days or 1 is told once of each, on every channel that the
  * register has: the phone that has the card, and the registered address. @p n: how many cards were

@@ -254,3 +254,14 @@ enum jm_status jm_lifecycle_rows_told(struct jm_tx *tx, const struct jm_id *card
     return jm_sql_run(tx, "UPDATE card SET told_days = $1 WHERE id = $2",
                       JM_ARGS(JM_I(days), JM_ID(card)));
 }
+
+enum jm_status jm_device_of_another_in(struct jm_tx *tx, const uint8_t jkt[32],
+                                       const struct jm_id *person, bool *there)
+{
+    return jm_sql_any(
+        there, tx,
+        "SELECT count(*) FROM device d JOIN card c ON c.device = d.id WHERE d.jkt = $1 "
+        "AND d.state = 1 AND d.person <> $2 AND c.state IN ($3, $4, $5) AND c.expires "
+        "> $6",
+        JM_ARGS(JM_HASH(jkt), JM_ID(person), LIVE, JM_I(jm_tx_now(tx))));
+}

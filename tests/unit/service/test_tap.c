@@ -427,7 +427,16 @@ TEST(D_224_a_card_at_a_phone_that_has_somebody_elses)
     office_run("UPDATE device SET jkt = $1", JM_ARGS(JM_B(jm_bytes(phone.jkt, 32))));
     CHECK_EQ(finish(), JM_CARD_OTHER_PERSON);
     CHECK_EQ(codes(), 0);
-    office_run("UPDATE device SET state = 2", JM_NO_ARGS); /* they had it once */
+    office_run("UPDATE card SET expires = $1", JM_ARGS(JM_I(O->now))); /* theirs has ended */
+    restart();
+    answered();
+    CHECK_EQ(finish(), JM_CODE_NONE);
+    end();
+    begin();
+    office_add(&other);
+    (void)office_issue(&other);
+    office_run("UPDATE device SET jkt = $1, state = 2", /* they had it once */
+               JM_ARGS(JM_B(jm_bytes(phone.jkt, 32))));
     restart();
     answered();
     CHECK_EQ(finish(), JM_CODE_NONE);
