@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "jumin/civil.h"
+#include "service/devices/devices.h"
 #include "service/sql.h"
 
 #define COLUMNS \
@@ -260,8 +261,7 @@ enum jm_status jm_device_of_another_in(struct jm_tx *tx, const uint8_t jkt[32],
 {
     return jm_sql_any(
         there, tx,
-        "SELECT count(*) FROM device d JOIN card c ON c.device = d.id WHERE d.jkt = $1 "
-        "AND d.state = 1 AND d.person <> $2 AND c.state IN ($3, $4, $5) AND c.expires "
-        "> $6",
-        JM_ARGS(JM_HASH(jkt), JM_ID(person), LIVE, JM_I(jm_tx_now(tx))));
+        "SELECT count(*) FROM device d JOIN card c ON c.device = d.id WHERE d.jkt = $1 AND "
+        "d.state = $2 AND d.person <> $3 AND c.state IN ($4, $5, $6) AND c.expires > $7",
+        JM_ARGS(JM_HASH(jkt), JM_I(JM_DEVICE_OPEN), JM_ID(person), LIVE, JM_I(jm_tx_now(tx))));
 }
