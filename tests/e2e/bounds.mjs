@@ -14,7 +14,7 @@ await inside(async (country) => {
   const target = (r) => r.path.replace(/\{[^}]*\}/, r.role === 'verifier' ? request : id);
 
   // public standards have one error for every body of no use there
-  const one = { '/credential': 'JM_VCI_REQUEST_FORM', '/notification': 'JM_VCI_NOTIFICATION_FORM', '/response/{id}': 'JM_VP_RESPONSE_FORM' };
+  const one = { '/credential': 'JM_VCI_REQUEST_FORM', '/notification': 'JM_VCI_NOTIFICATION_FORM', '/deferred_credential': 'JM_VCI_REQUEST_FORM', '/response/{id}': 'JM_VP_RESPONSE_FORM' };
   const json = (n) => (n < 4 ? '1' : `["${'a'.repeat(n - 4)}"]`);
   // kind → JSON of something that will do, of the greatest that is taken, of the least that is not, and the code for it
   const kinds = {

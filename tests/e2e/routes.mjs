@@ -21,7 +21,7 @@ await inside(async (country) => {
   const fill = (r, v = r.role === 'verifier' && /^\/re(quest|sponse)\//.test(r.path) ? request : nobodys) => r.path.replace(/\{[^}]*\}/g, v);
   const one = (method, path) => `${method} ${path}`;
   // public standards have one error for every body of no use there
-  const quirk = { '/credential': 'JM_VCI_REQUEST_FORM', '/notification': 'JM_VCI_NOTIFICATION_FORM', '/response/{id}': 'JM_VP_RESPONSE_FORM' };
+  const quirk = { '/credential': 'JM_VCI_REQUEST_FORM', '/notification': 'JM_VCI_NOTIFICATION_FORM', '/deferred_credential': 'JM_VCI_REQUEST_FORM', '/response/{id}': 'JM_VP_RESPONSE_FORM' };
   const wrong = {
     json: { 'no body': [undefined, 'JM_API_JSON'], 'not JSON': ['{', 'JM_API_JSON'], 'no object': ['[]', 'JM_API_JSON'], 'bad UTF-8': [Buffer.from([0x7b, 0x22, 0xff, 0x22, 0x3a, 0x31, 0x7d]), 'JM_API_JSON'],
       'trailing octets': ['{} {}', 'JM_API_JSON'], 'a member twice': ['{"a":1,"a":2}', 'JM_API_FIELD_TWICE'], 'an unknown member': ['{"no_such_member":1}', 'JM_API_FIELD_UNKNOWN'] },

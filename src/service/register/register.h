@@ -37,7 +37,7 @@ struct jm_person {
     struct jm_id rrn_row, photo_row;
     struct jm_bytes rrn_sealed, photo_sealed;
     struct jm_date photo_taken;
-    struct jm_plastic plastic; /* the VALID one, else the latest */
+    struct jm_plastic plastic; /* the VALID one, else LOST, else on its way, else the latest */
     int64_t version;           /* of the dataset: grows with each change of what a card shows */
     struct jm_bytes relief;    /* group that F-8 frees, or empty */
     int64_t name_since, rrn_since, address_from; /* since when these are in force, s UTC */

@@ -94,11 +94,13 @@ static enum jm_status read_plastic(struct jm_tx *tx, const struct jm_id *id, str
                                    struct jm_arena *mem)
 {
     struct jm_rows r;
-    enum jm_status st = jm_sql_one(&r, tx,
-                                   "SELECT " PLASTIC
-                                   " FROM physical_card WHERE person = $1 ORDER BY CASE WHEN state "
-                                   "= $2 THEN 0 ELSE 1 END, issued_on DESC, serial DESC LIMIT 1",
-                                   JM_ARGS(JM_ID(id), JM_I(JM_PLASTIC_VALID)));
+    enum jm_status st =
+        jm_sql_one(&r, tx,
+                   "SELECT " PLASTIC
+                   " FROM physical_card WHERE person = $1 ORDER BY CASE WHEN state "
+                   "= $2 THEN 0 WHEN state = $3 THEN 1 WHEN state < $2 THEN 2 ELSE "
+                   "3 END, issued_on DESC, serial DESC LIMIT 1",
+                   JM_ARGS(JM_ID(id), JM_I(JM_PLASTIC_VALID), JM_I(JM_PLASTIC_LOST)));
 
     if (st == JM_E_ABSENT)
         return JM_OK;
@@ -142,12 +144,14 @@ enum jm_status jm_register_rows_find(struct jm_tx *tx, const struct jm_register_
         "n.person = p.id AND n.until IS NULL JOIN address a ON a.person = p.id AND a.until IS NULL "
         "JOIN rrn r ON r.person = p.id AND r.until IS NULL LEFT JOIN physical_card c ON c.serial = "
         "(SELECT serial FROM physical_card WHERE person = p.id ORDER BY CASE WHEN state = $1 THEN "
-        "0 ELSE 1 END, issued_on DESC, serial DESC LIMIT 1) WHERE (p.state = $2 OR $3 IS NOT NULL "
-        "OR $4 IS NOT NULL) AND ($3 IS NULL OR p.id = $3) AND ($4 IS NULL OR r.lookup = $4) AND "
-        "p.birth >= $5 AND p.birth <= $6 AND substr(a.region10, 1, length($7)) = $7 AND ($8 = 0 OR "
-        "coalesce(c.state, 0) = $9) AND ($10 = 0 OR p.kind = $10) AND ($11 IS NULL OR n.surname || "
-        "n.given = $11) ORDER BY p.birth, p.id LIMIT $12",
-        JM_ARGS(JM_I(JM_PLASTIC_VALID), JM_I(JM_PERSON_ALIVE),
+        "0 WHEN state = $2 THEN 1 WHEN state < $1 THEN 2 ELSE 3 END, issued_on DESC, serial DESC "
+        "LIMIT 1) WHERE (p.state = $3 OR $4 IS NOT NULL "
+        "OR $5 IS NOT NULL) AND ($4 IS NULL OR p.id = $4) AND ($5 IS NULL OR r.lookup = $5) AND "
+        "p.birth >= $6 AND p.birth <= $7 AND substr(a.region10, 1, length($8)) = $8 AND ($9 = 0 OR "
+        "coalesce(c.state, 0) = $10) AND ($11 = 0 OR p.kind = $11) AND ($12 IS NULL OR n.surname "
+        "|| "
+        "n.given = $12) ORDER BY p.birth, p.id LIMIT $13",
+        JM_ARGS(JM_I(JM_PLASTIC_VALID), JM_I(JM_PLASTIC_LOST), JM_I(JM_PERSON_ALIVE),
                 f->has_person ? JM_ID(&f->person) : JM_NUL,
                 f->has_lookup ? JM_HASH(f->lookup) : JM_NUL, JM_T(f->born_from), JM_T(f->born_to),
                 JM_T(f->region), JM_I(f->has_plastic), JM_I(f->plastic), JM_I(f->kind),

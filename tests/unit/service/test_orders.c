@@ -494,3 +494,25 @@ TEST(another_centre_and_another_person_see_none_of_it)
     CHECK_EQ(n, 0);
     office_end();
 }
+
+/* What was never in anybody's hands does not stand for what is lost. */
+TEST(a_cancelled_order_hides_no_loss)
+{
+    struct jm_order_req in;
+    struct jm_person now;
+    int64_t back;
+
+    begin();
+    in = want("ic", "", 0);
+    CHECK_EQ(place(&kim, &in), JM_CODE_NONE);
+    CHECK_EQ(cancel(&kim, NULL, &back), JM_CODE_NONE);
+    office_run("UPDATE physical_card SET state = 4 WHERE serial = $1",
+               JM_ARGS(JM_T(p.plastic.serial)));
+    MUST(jm_person_get(&O->is.base.env, &p.id, &now, &O->mem));
+    CHECK_EQ(now.plastic.state, JM_PLASTIC_LOST);
+    in = want("ic", "", 0); /* nor does one that is on its way */
+    CHECK_EQ(place(&kim, &in), JM_CODE_NONE);
+    MUST(jm_person_get(&O->is.base.env, &p.id, &now, &O->mem));
+    CHECK_EQ(now.plastic.state, JM_PLASTIC_LOST);
+    office_end();
+}
