@@ -95,6 +95,12 @@ await inside(async (country) => {
   for (const idx of indices(batch.credentials)) assert.ok(invalid().includes(idx));
   for (const idx of indices(got['resident-sdjwt'])) assert.ok(!invalid().includes(idx), 'and no other batch');
 
+  // the same offer by value, as a poster has it
+  const { offer: poster } = JSON.parse(run('a', 'offer', '--by-value', '--qr', at('poster.png'), '--json'));
+  assert.match(poster, /^openid-credential-offer:\/\/\?credential_offer=%7B/);
+  assert.deepEqual(await c.vci.resolveCredentialOffer(poster), f.offer);
+  assert.equal(JSON.parse(run('a', 'offer', '--json')).offer, `openid-credential-offer://?credential_offer_uri=${encodeURIComponent(`${issuer}/offer`)}`);
+
   // a second phone: the first one's card ends in the same moment (D-240), and its code is no use twice
   const c2 = await client(), f2 = await begin(c2), to2 = new URL((await fill(f2.flow.authorizationRequestUrl, yes('kim'))).headers.get('location'));
   const tokens2 = await finish(c2, f2, to2.searchParams.get('code'));

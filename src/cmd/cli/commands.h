@@ -15,7 +15,7 @@
     X(desk_photo) X(desk_photo_ask) X(desk_photo_asks) X(desk_refuse) X(desk_till)             \
     X(desk_void) X(desk_plastic_lost) X(desk_resume) X(desk_show) X(desk_suspend)              \
     X(desk_takeover) X(describe) X(doctor) X(init) X(inspect) X(inspect_transcript) X(lost)    \
-    X(provider_admit) X(provider_suspend) X(provider_withdraw) X(register_event)               \
+    X(offer) X(provider_admit) X(provider_suspend) X(provider_withdraw) X(register_event)      \
     X(register_find) X(register_generate) X(register_login) X(rp_register) X(rp_suspend)       \
     X(serve) X(staff_add) X(staff_enrol) X(staff_keygen) X(staff_remove) X(trust_import)       \
     X(trust_renew) X(trust_show) X(verifier_enroll) X(verifier_key_add)                        \
