@@ -37,7 +37,7 @@ await inside(async (country) => {
 
   // -- an instance that is withdrawn: by the operator over the control socket, by nobody else
   const lost = pair(), jktOf = ({ jwk }) => createHash('sha256').update(`{"crv":"P-256","kty":"EC","x":"${jwk.x}","y":"${jwk.y}"}`).digest('base64url');
-  const withdraw = (jkt) => spawnSync(program, ['--home', at('a'), '--json', 'provider', 'withdraw', jkt], { encoding: 'utf8' });
+  const withdraw = (jkt) => spawnSync(program, ['--home', at('a'), '--json', 'provider', 'withdraw', '--', jkt], { encoding: 'utf8' });
   const door = (bearer, jkt) => send({ path: at('a/run/provider/provider.sock') }, 'POST', '/local/withdraw', [...bearer, 'Content-Type: application/json',
     `Content-Length: ${JSON.stringify({ jkt }).length}`], Buffer.from(JSON.stringify({ jkt })));
   const secret = [`Authorization: Bearer ${country.secret('a')}`];
