@@ -22,7 +22,7 @@ cd "$T"
 server=''
 bank=''
 for want in 'the wallet waits for the code' 'Hanbit Bank' '^ACCEPTED' '^full_name = ' '^age_over_19 = true' JM_SDJWT_STATUS_REVOKED \
-    '^REJECTED' 'the bank refuses' 'refused, as it must be' 'The audit chain is intact' 'CARD_SUSPENDED'; do
+    '^REJECTED' 'the bank refuses' 'refused, as it must be' 'The audit chain is intact' 'CARD_SUSPENDED' 'state: COLLECTED' 'CARD_TAP'; do
     grep -q "$want" out
 done
 [ -s loss ]
