@@ -148,7 +148,7 @@ if(TARGET jumin)
 endif()
 
 # -- lints ---------------------------------------------------------------------------------------------------------
-foreach(name IN ITEMS layers banned synthetic spdx i18n rules format sql docs names)
+foreach(name IN ITEMS layers banned synthetic spdx i18n rules format sql plans docs names)
     jm_test(lint.${name} lint 120 python3 tools/lint/${name}.py)
 endforeach()
 jm_test(lint.circles lint 120 python3 tools/lint/circles.py ${CMAKE_BINARY_DIR})

@@ -224,13 +224,13 @@ enum jm_status jm_cases_waiting(struct jm_tx *tx, struct jm_bytes municipality, 
     struct jm_rows r;
 
     *n = 0;
-    JM_TRY(jm_sql_open(&r, tx,
-                       "SELECT " COLUMNS
-                       " FROM desk_case WHERE waits = $1 AND state IN ($2, $3) AND "
-                       "case_by > $4 AND person IN (SELECT person FROM address WHERE until IS NULL "
-                       "AND substr(region10, 1, $5) = $6) ORDER BY opened, id",
-                       JM_ARGS(JM_I(JM_CASE_WAITS), JM_I(JM_CASE_SCANNED), JM_I(JM_CASE_CODE_OK),
-                               JM_I(jm_tx_now(tx)), JM_I(municipality.len), JM_T(municipality))));
+    JM_TRY(jm_sql_open(
+        &r, tx,
+        "SELECT " COLUMNS " FROM desk_case WHERE waits = $1 AND state IN ($2, $3) AND "
+        "case_by > $4 AND EXISTS (SELECT 1 FROM address a WHERE a.person = desk_case.person AND "
+        "a.until IS NULL AND substr(a.region10, 1, $5) = $6) ORDER BY opened, id",
+        JM_ARGS(JM_I(JM_CASE_WAITS), JM_I(JM_CASE_SCANNED), JM_I(JM_CASE_CODE_OK),
+                JM_I(jm_tx_now(tx)), JM_I(municipality.len), JM_T(municipality))));
     while (*n < JM_APPLICATIONS_MAX && jm_sql_next(&r))
         read_columns(&r, &out[(*n)++], mem);
     return jm_sql_end(&r);

@@ -261,7 +261,8 @@ enum jm_status jm_device_of_another_in(struct jm_tx *tx, const uint8_t jkt[32],
 {
     return jm_sql_any(
         there, tx,
-        "SELECT count(*) FROM device d JOIN card c ON c.device = d.id WHERE d.jkt = $1 AND "
+        "SELECT count(*) FROM device d JOIN card c ON c.person = d.person AND c.device = d.id "
+        "WHERE d.jkt = $1 AND "
         "d.state = $2 AND d.person <> $3 AND c.state IN ($4, $5, $6) AND c.expires > $7",
         JM_ARGS(JM_HASH(jkt), JM_I(JM_DEVICE_OPEN), JM_ID(person), LIVE, JM_I(jm_tx_now(tx))));
 }

@@ -87,15 +87,22 @@ static enum jm_status open_list(struct jm_rows *r, struct jm_tx *tx, const struc
         return jm_sql_open(r, tx, ORDER "o.person = $1 ORDER BY o.at, o.id",
                            JM_ARGS(JM_ID(of->person)));
     if (of->batch != NULL)
-        return jm_sql_open(r, tx, ORDER "c.state = $1 AND o.batch = $2 ORDER BY o.at, o.id",
+        return jm_sql_open(r, tx,
+                           ORDER
+                           "o.ended = '' AND c.state = $1 AND o.batch = $2 ORDER BY o.at, o.id",
                            JM_ARGS(JM_I(JM_PLASTIC_ORDERED), JM_ID(of->batch)));
     if (of->waiting)
-        return jm_sql_open(r, tx, ORDER "c.state = $1 AND o.batch IS NULL ORDER BY o.at, o.id",
+        return jm_sql_open(r, tx,
+                           ORDER
+                           "o.ended = '' AND c.state = $1 AND o.batch IS NULL ORDER BY o.at, o.id",
                            JM_ARGS(JM_I(JM_PLASTIC_ORDERED)));
     if (of->ready_before != 0)
-        return jm_sql_open(r, tx, ORDER "c.state = $1 AND c.since < $2 ORDER BY o.at, o.id",
+        return jm_sql_open(r, tx,
+                           ORDER
+                           "o.ended = '' AND c.state = $1 AND c.since < $2 ORDER BY o.at, o.id",
                            JM_ARGS(JM_I(JM_PLASTIC_READY), JM_I(of->ready_before)));
-    return jm_sql_open(r, tx, ORDER "o.centre = $1 AND c.state < $2 ORDER BY o.at, o.id",
+    return jm_sql_open(r, tx,
+                       ORDER "o.ended = '' AND o.centre = $1 AND c.state < $2 ORDER BY o.at, o.id",
                        JM_ARGS(JM_T(of->centre), JM_I(JM_PLASTIC_VALID)));
 }
 

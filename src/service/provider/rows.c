@@ -27,6 +27,10 @@ enum jm_status jm_instance_rows_withdraw(struct jm_tx *tx, const uint8_t jkt[32]
 
 enum jm_status jm_instance_rows_sweep(struct jm_tx *tx, int64_t once, int64_t unseen)
 {
+    JM_TRY(jm_sql_run(
+        tx,
+        "DELETE FROM pin WHERE jkt IN (SELECT jkt FROM instance WHERE state = $1 AND seen <= $2)",
+        JM_ARGS(JM_I(JM_INSTANCE_KNOWN), JM_I(unseen))));
     return jm_sql_run(
         tx,
         "DELETE FROM instance WHERE state = $1 AND (seen <= $2 OR (seen = first AND seen <= $3 AND "
@@ -94,7 +98,7 @@ enum jm_status jm_pin_rows_right(struct jm_tx *tx, const struct jm_pin_row *row)
 
 enum jm_status jm_pin_rows_sweep(struct jm_tx *tx)
 {
-    return jm_sql_run(
-        tx, "DELETE FROM pin WHERE jkt NOT IN (SELECT jkt FROM instance WHERE state = $1)",
-        JM_ARGS(JM_I(JM_INSTANCE_KNOWN)));
+    return jm_sql_run(tx,
+                      "DELETE FROM pin WHERE jkt IN (SELECT jkt FROM instance WHERE state = $1)",
+                      JM_ARGS(JM_I(JM_INSTANCE_WITHDRAWN)));
 }

@@ -131,31 +131,43 @@ enum jm_status jm_register_rows_person(struct jm_tx *tx, const struct jm_id *id,
     return read_plastic(tx, id, out, mem);
 }
 
+/* Each way to ask is a statement of its own, or an engine would read everybody. */
+#define FOUND                                                                                    \
+    "SELECT p.id, n.surname || n.given, p.birth, a.region10, c.issued_on, c.authority, "         \
+    "coalesce(c.state, 0), p.kind, p.state, r.id, r.sealed FROM person p JOIN name n ON "        \
+    "n.person = p.id AND n.until IS NULL JOIN address a ON a.person = p.id AND a.until IS NULL " \
+    "JOIN rrn r ON r.person = p.id AND r.until IS NULL LEFT JOIN physical_card c ON c.serial = " \
+    "(SELECT serial FROM physical_card WHERE person = p.id ORDER BY CASE WHEN state = $1 THEN "  \
+    "0 WHEN state = $2 THEN 1 WHEN state < $1 THEN 2 ELSE 3 END, issued_on DESC, serial DESC "   \
+    "LIMIT 1) WHERE p.birth >= $3 AND p.birth <= $4 AND substr(a.region10, 1, length($5)) = $5 " \
+    "AND ($6 = 0 OR coalesce(c.state, 0) = $7) AND ($8 = 0 OR p.kind = $8) AND ($9 IS NULL OR "  \
+    "n.surname || n.given = $9) AND "
+#define FIRST_FOUND " ORDER BY p.birth, p.id LIMIT $11"
+
+static enum jm_status open_found(struct jm_rows *r, struct jm_tx *tx,
+                                 const struct jm_register_find *f)
+{
+    const char *said = f->has_lookup   ? FOUND "r.lookup = $10" FIRST_FOUND
+                       : f->has_person ? FOUND "p.id = $10" FIRST_FOUND
+                                       : FOUND "p.state = $10" FIRST_FOUND;
+    struct jm_arg who = f->has_lookup   ? JM_HASH(f->lookup)
+                        : f->has_person ? JM_ID(&f->person)
+                                        : JM_I(JM_PERSON_ALIVE);
+
+    return jm_sql_open(r, tx, said,
+                       JM_ARGS(JM_I(JM_PLASTIC_VALID), JM_I(JM_PLASTIC_LOST), JM_T(f->born_from),
+                               JM_T(f->born_to), JM_T(f->region), JM_I(f->has_plastic),
+                               JM_I(f->plastic), JM_I(f->kind), JM_T_OR_NUL(f->name), who,
+                               JM_I(f->limit)));
+}
+
 enum jm_status jm_register_rows_find(struct jm_tx *tx, const struct jm_register_find *f,
                                      jm_register_each *each, void *ctx, struct jm_arena *mem)
 {
     struct jm_rows r;
     enum jm_status st = JM_OK;
 
-    JM_TRY(jm_sql_open(
-        &r, tx,
-        "SELECT p.id, n.surname || n.given, p.birth, a.region10, c.issued_on, c.authority, "
-        "coalesce(c.state, 0), p.kind, p.state, r.id, r.sealed FROM person p JOIN name n ON "
-        "n.person = p.id AND n.until IS NULL JOIN address a ON a.person = p.id AND a.until IS NULL "
-        "JOIN rrn r ON r.person = p.id AND r.until IS NULL LEFT JOIN physical_card c ON c.serial = "
-        "(SELECT serial FROM physical_card WHERE person = p.id ORDER BY CASE WHEN state = $1 THEN "
-        "0 WHEN state = $2 THEN 1 WHEN state < $1 THEN 2 ELSE 3 END, issued_on DESC, serial DESC "
-        "LIMIT 1) WHERE (p.state = $3 OR $4 IS NOT NULL "
-        "OR $5 IS NOT NULL) AND ($4 IS NULL OR p.id = $4) AND ($5 IS NULL OR r.lookup = $5) AND "
-        "p.birth >= $6 AND p.birth <= $7 AND substr(a.region10, 1, length($8)) = $8 AND ($9 = 0 OR "
-        "coalesce(c.state, 0) = $10) AND ($11 = 0 OR p.kind = $11) AND ($12 IS NULL OR n.surname "
-        "|| "
-        "n.given = $12) ORDER BY p.birth, p.id LIMIT $13",
-        JM_ARGS(JM_I(JM_PLASTIC_VALID), JM_I(JM_PLASTIC_LOST), JM_I(JM_PERSON_ALIVE),
-                f->has_person ? JM_ID(&f->person) : JM_NUL,
-                f->has_lookup ? JM_HASH(f->lookup) : JM_NUL, JM_T(f->born_from), JM_T(f->born_to),
-                JM_T(f->region), JM_I(f->has_plastic), JM_I(f->plastic), JM_I(f->kind),
-                JM_T_OR_NUL(f->name), JM_I(f->limit))));
+    JM_TRY(open_found(&r, tx, f));
     while (st == JM_OK && jm_sql_next(&r)) {
         struct jm_register_found x = {0};
 
@@ -170,7 +182,8 @@ enum jm_status jm_register_rows_find(struct jm_tx *tx, const struct jm_register_
         x.state = jm_col_int(&r);
         jm_col_id(&r, &x.rrn_row);
         x.rrn_sealed = jm_col_blob(&r, mem);
-        st = r.st == JM_OK ? each(ctx, &x) : r.st;
+        if (r.st != JM_OK || !f->has_person || memcmp(&x.person, &f->person, sizeof x.person) == 0)
+            st = r.st == JM_OK ? each(ctx, &x) : r.st;
     }
     enum jm_status end = jm_sql_end(&r);
     return st != JM_OK ? st : end;

@@ -18,7 +18,6 @@ JM_MUST_CHECK enum jm_status jm_status_rows_dirty(struct jm_tx *tx, uint32_t sha
 /** @p taken: false when the index was burnt before. */
 JM_MUST_CHECK enum jm_status jm_status_rows_burn(struct jm_tx *tx, struct jm_index at, bool *taken);
 JM_MUST_CHECK enum jm_status jm_status_rows_open_shard(struct jm_tx *tx, uint32_t shard);
-JM_MUST_CHECK enum jm_status jm_status_rows_burnt(struct jm_tx *tx, int64_t *n);
 JM_MUST_CHECK enum jm_status jm_status_rows_copy(struct jm_tx *tx, const struct jm_copy_row *c);
 JM_MUST_CHECK enum jm_status jm_status_rows_key_known(struct jm_tx *tx, const uint8_t jkt[32],
                                                       bool *known);

@@ -20,11 +20,6 @@ enum jm_status jm_status_rows_open_shard(struct jm_tx *tx, uint32_t shard)
         JM_ARGS(JM_I(shard)));
 }
 
-enum jm_status jm_status_rows_burnt(struct jm_tx *tx, int64_t *n)
-{
-    return jm_sql_int(n, tx, "SELECT count(*) FROM status_index", JM_NO_ARGS);
-}
-
 enum jm_status jm_status_rows_copy(struct jm_tx *tx, const struct jm_copy_row *c)
 {
     return jm_sql_run(tx,
