@@ -349,6 +349,8 @@ static enum jm_status apply_settings(struct sqlite_db *d)
     if (st == JM_OK)
         st = exec_many(d, d->is_reader ? "PRAGMA query_only=ON;" : writer);
     (void)sqlite3_db_config(d->c, SQLITE_DBCONFIG_DEFENSIVE, 1, (int *)NULL);
+    /* A plan is made once, not again for each value that a partial index could fit. */
+    (void)sqlite3_db_config(d->c, SQLITE_DBCONFIG_ENABLE_QPSG, 1, (int *)NULL);
     /* "x" is never a string */
     (void)sqlite3_db_config(d->c, SQLITE_DBCONFIG_DQS_DML, 0, (int *)NULL);
     (void)sqlite3_db_config(d->c, SQLITE_DBCONFIG_DQS_DDL, 0, (int *)NULL);
