@@ -584,7 +584,7 @@ static enum jm_status judge_audit(const struct judge *j)
 
 static bool is_bare_digest(struct jm_bytes b)
 {
-    return b.len == 0 || b.len == 20 || b.len == 28 || b.len == 32 || b.len == 48 || b.len == 64;
+    return b.len == 20 || b.len == 28 || b.len == 32 || b.len == 48 || b.len == 64;
 }
 
 enum jm_status jm_sign_judge(const struct jm_sign_own *own, const struct jm_held_key *key,
@@ -599,13 +599,21 @@ enum jm_status jm_sign_judge(const struct jm_sign_own *own, const struct jm_held
         [JM_PURPOSE_RPCERT] = judge_rpcert,   [JM_PURPOSE_CRL] = judge_crl,
         [JM_PURPOSE_CARD] = judge_card,
     };
-    const struct judge j = {own, key, octets, now, crypto, mem, d};
+    struct jm_diag why = {0};
+    const struct judge j = {own, key, octets, now, crypto, mem, &why};
+    enum jm_status st;
 
     if (key->purpose > JM_PURPOSE_LAST || judges[key->purpose] == NULL || !key->is_pair)
-        return refuse_input(&j, JM_SIGNER_OPERATION, NULL);
-    if (is_bare_digest(octets))
-        return refuse_input(&j, JM_SIGNER_BARE_DIGEST, NULL);
-    return judges[key->purpose](&j);
+        return jm_refuse(d, JM_E_DENIED, JM_SIGNER_OPERATION, NULL);
+    if (octets.len == 0)
+        return jm_refuse(d, JM_E_DENIED, JM_SIGNER_BARE_DIGEST, NULL);
+    st = judges[key->purpose](&j);
+    /* A head of the audit chain may be as long as a digest; what is one has no form. */
+    if (st != JM_OK && why.code == JM_SIGNER_FORM && is_bare_digest(octets))
+        return jm_refuse(d, st, JM_SIGNER_BARE_DIGEST, NULL);
+    if (st != JM_OK && d != NULL && d->code == JM_CODE_NONE)
+        *d = why;
+    return st;
 }
 
 enum jm_status jm_sign_chain(struct jm_signed_head *next, const struct jm_signed_head *last,

@@ -755,6 +755,10 @@ TEST(audit_head)
     make(JM_PURPOSE_AUDIT);
     CHECK_EQ(judge(head_of(room, 1, 7, NOW, hash)), JM_CODE_NONE);
     CHECK_EQ(judge(head_of(room, 0, 7, NOW, hash)), JM_SIGNER_FORM);
+    for (uint64_t count = 1; count < 1u << 17;
+         count = 2 * count + 1) /* also as long as a digest is */
+        for (int64_t n = 1; n < 1 << 17; n = 2 * n + 1)
+            CHECK_EQ(judge(head_of(room, count, n, NOW, hash)), JM_CODE_NONE);
     CHECK_EQ(judge(head_of(room, 1, 0, NOW, hash)), JM_SIGNER_FORM);
     CHECK_EQ(judge(head_of(room, 1, -7, NOW, hash)), JM_SIGNER_FORM);
     CHECK_EQ(judge(head_of(room, 1, 7, NOW + JM_SIGN_NEAR_S, hash)), JM_CODE_NONE);
