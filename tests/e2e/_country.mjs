@@ -173,7 +173,7 @@ export async function reread() {
 }
 
 /** The process that holds the roles of a home. */
-export const pidOf = (home) => running.find((r) => r.home === home).child.pid;
+export const pidOf = (home) => running.findLast((r) => r.home === home).child.pid;
 
 /** The authority's roles, or the verifier's, end and begin again where they were. */
 export async function restart(home = 'a') {

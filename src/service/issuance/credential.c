@@ -618,7 +618,6 @@ static enum jm_status prepare_copies(struct issue *x)
         x->copy[i].issued = x->now;
         x->copy[i].until = x->until;
         x->copy[i].batch = x->batch;
-        JM_TRY(jm_env_id(env, &x->copy[i].id));
     }
     return JM_OK;
 }

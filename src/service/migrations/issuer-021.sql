@@ -12,3 +12,14 @@ DROP INDEX physical_state;
 DROP INDEX plastic_order_centre;
 CREATE INDEX plastic_order_open ON plastic_order (centre) WHERE ended = '';
 CREATE INDEX tap_expires ON tap (expires);
+-- A copy is known by its index: an id of its own was read by nobody, and cost a page of an index for each copy.
+CREATE TABLE copy_of (
+  shard {int} NOT NULL, idx {int} NOT NULL, card {octets} NOT NULL, fmt {int} NOT NULL, jkt {octets} NOT NULL,
+  issued {int} NOT NULL, until {int} NOT NULL, stale {int} NOT NULL DEFAULT 0, batch {octets}, PRIMARY KEY (shard, idx)){keyed};
+INSERT INTO copy_of (shard, idx, card, fmt, jkt, issued, until, stale, batch)
+  SELECT shard, idx, card, fmt, jkt, issued, until, stale, batch FROM copy;
+DROP TABLE copy;
+ALTER TABLE copy_of RENAME TO copy;
+CREATE INDEX copy_card ON copy (card);
+CREATE INDEX copy_jkt ON copy (jkt);
+CREATE INDEX copy_batch ON copy (batch) WHERE batch IS NOT NULL;

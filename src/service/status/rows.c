@@ -23,10 +23,10 @@ enum jm_status jm_status_rows_open_shard(struct jm_tx *tx, uint32_t shard)
 enum jm_status jm_status_rows_copy(struct jm_tx *tx, const struct jm_copy_row *c)
 {
     return jm_sql_run(tx,
-                      "INSERT INTO copy (id, card, fmt, shard, idx, jkt, issued, until, batch) "
-                      "VALUES ($1,$2,$3,$4,$5,$6,$7,$8,$9)",
-                      JM_ARGS(JM_ID(&c->id), JM_ID(&c->card), JM_I(c->fmt), JM_I(c->at.shard),
-                              JM_I(c->at.idx), JM_HASH(c->jkt), JM_I(c->issued), JM_I(c->until),
+                      "INSERT INTO copy (card, fmt, shard, idx, jkt, issued, until, batch) "
+                      "VALUES ($1,$2,$3,$4,$5,$6,$7,$8)",
+                      JM_ARGS(JM_ID(&c->card), JM_I(c->fmt), JM_I(c->at.shard), JM_I(c->at.idx),
+                              JM_HASH(c->jkt), JM_I(c->issued), JM_I(c->until),
                               c->batch != NULL ? JM_HASH(c->batch) : JM_NUL));
 }
 

@@ -45,7 +45,7 @@ JM_MUST_CHECK enum jm_status jm_status_take(struct jm_status_pool *pool, const s
                                             struct jm_index *out, size_t n);
 
 struct jm_copy_row {
-    struct jm_id id, card;
+    struct jm_id card;
     int64_t fmt; /* enum jm_fmt */
     struct jm_index at;
     uint8_t jkt[32];

@@ -377,7 +377,6 @@ static enum jm_status office_card_tx(struct jm_tx *tx, void *arg)
                                    .issued = O->now,
                                    .until = O->now + 28 * JM_DAY_S};
 
-        JM_TRY(jm_env_id(jm_tx_env(tx), &copy.id));
         JM_TRY(jm_env_random(jm_tx_env(tx), copy.jkt, sizeof copy.jkt));
         JM_TRY(jm_copy_add_in(tx, &copy));
     }

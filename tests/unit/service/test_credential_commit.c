@@ -52,7 +52,6 @@ static void refresh(const struct jm_id *card, const char *nonce)
                                     .at = x->index[0],
                                     .issued = O->now,
                                     .until = O->now + JM_DAY_S};
-    MUST(jm_env_id(&O->is.base.env, &x->copy->id));
     MUST(jm_env_random(&O->is.base.env, x->copy->jkt, 32));
     MUST(read_now(x));
     x->version = x->person.version;
@@ -310,7 +309,6 @@ static struct issue *first_batch(const struct jm_id *desk_case, uint8_t instance
                                     .at = y->index[0],
                                     .issued = O->now,
                                     .until = O->now + JM_DAY_S};
-    MUST(jm_env_id(&O->is.base.env, &y->copy->id));
     MUST(jm_env_random(&O->is.base.env, y->copy->jkt, 32));
     MUST(read_now(y));
     y->version = y->person.version;

@@ -211,8 +211,8 @@ TEST(old_copies_die_at_the_first_refresh_or_when_the_grace_is_over)
               "REFRESH_DUE");
     CHECK_EQ(office_valid_copies(&card), 4); /* D-334: they pass */
     office_run("INSERT INTO status_index (shard, idx, invalid) VALUES (7, 7, 0)", JM_NO_ARGS);
-    office_run("INSERT INTO copy (id, card, fmt, shard, idx, jkt, issued, until) VALUES "
-               "(randomblob(16), $1, 1, 7, 7, x'00', 0, 0)",
+    office_run("INSERT INTO copy (card, fmt, shard, idx, jkt, issued, until) VALUES "
+               "($1, 1, 7, 7, x'00', 0, 0)",
                JM_ARGS(JM_ID(&card)));
     /* a refresh: what was made after the move stays */
     CHECK_OK(jm_tx_run(&O->is.base.env, refresh_tx, &card));

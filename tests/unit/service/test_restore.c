@@ -150,10 +150,10 @@ static void issue(struct jm_index at[2])
             i + 1, i + 1, i, ROWS_NOW + 1000000);
         rows_do(sql);
         snprintf(sql, sizeof sql,
-                 "INSERT INTO copy (id, card, fmt, shard, idx, jkt, issued, until) VALUES "
-                 "(x'0%d0000000000000000000000000000cc', x'0%d0000000000000000000000000000ff', 1, "
+                 "INSERT INTO copy (card, fmt, shard, idx, jkt, issued, until) VALUES "
+                 "(x'0%d0000000000000000000000000000ff', 1, "
                  "%u, %u, zeroblob(32), 1, 2)",
-                 i + 1, i + 1, (unsigned)at[i].shard, (unsigned)at[i].idx);
+                 i + 1, (unsigned)at[i].shard, (unsigned)at[i].idx);
         rows_do(sql);
         snprintf(
             sql, sizeof sql,
@@ -392,9 +392,9 @@ static enum jm_status issue_tx(struct jm_tx *tx, void *arg)
     JM_TRY(jm_audit_in(tx, &kim, "CARD_ISSUED", NULL, jm_none(), "done", NULL));
     return jm_sql_run(
         tx,
-        "INSERT INTO copy (id, card, fmt, shard, idx, jkt, issued, until) VALUES ($1, "
-        "x'01', 1, 0, $2, zeroblob(2000), 1, 2)",
-        JM_ARGS(JM_B(jm_bytes((const uint8_t *)&i, sizeof i)), JM_I(i)));
+        "INSERT INTO copy (card, fmt, shard, idx, jkt, issued, until) VALUES (x'01', 1, 0, $1, "
+        "zeroblob(2000), 1, 2)",
+        JM_ARGS(JM_I(i)));
 }
 
 static void *issuing(void *arg)
