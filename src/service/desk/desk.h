@@ -11,8 +11,8 @@
 #ifndef JUMIN_SERVICE_DESK_H
 #define JUMIN_SERVICE_DESK_H
 
-#include "service/issuance/issuance.h"
 #include "service/staff/staff.h"
+#include "service/tap/tap.h"
 
 /* wrong ones a day for a person, then a supervisor's as many */
 #define JM_DESK_PLASTIC_TRIES 3
@@ -30,6 +30,16 @@ struct jm_desk {
  * JM_DESK_OWN_CASE */
 JM_MUST_CHECK enum jm_status jm_desk_not_own(struct jm_tx *tx, const struct jm_desk *k,
                                              const struct jm_id *person);
+
+/** D-223: what the person who stands there says about another phone that wants their card. Nobody
+ * lets a phone of their own take it. @retval as jm_takeover_say | JM_E_DENIED JM_DESK_OWN_CASE */
+JM_MUST_CHECK enum jm_status jm_desk_takeover(const struct jm_desk *k, struct jm_takeover_told *out,
+                                              const struct jm_id *person, struct jm_bytes decision);
+/** The PUK of the person's chip, for the desk's reader, which sets a PIN that its holder types;
+ * nobody sets their own. @retval as jm_chip_unlock | JM_E_DENIED JM_DESK_OWN_CASE */
+JM_MUST_CHECK enum jm_status jm_desk_chip(const struct jm_desk *k, struct jm_bytes *serial,
+                                          struct jm_bytes *puk, const struct jm_id *person,
+                                          struct jm_bytes reason);
 
 struct jm_desk_open_req {
     struct jm_id person;

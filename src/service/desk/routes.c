@@ -5,7 +5,6 @@
 #include "service/desk/desk.h"
 #include "service/msg.h"
 #include "service/staff/passkey.h"
-#include "service/tap/tap.h"
 #include "service/web/pages.h"
 #include "service/web/routes.h"
 
@@ -321,7 +320,7 @@ static enum jm_status list_applications(struct jm_req *q, struct jm_res *s)
     if ((row = JM_NEW_N(q->mem, struct application, n + 1)) == NULL)
         return JM_E_NO_SPACE;
     for (size_t i = 0; i < n; i++)
-        row[i] = (struct application){c[i].id, c[i].person, c[i].opened, c[i].case_by};
+        row[i] = (struct application){c[i].id, c[i].person, c[i].type, c[i].opened, c[i].case_by};
     ((struct applications_res *)q->out)->applications = (struct jm_msg_list){row, n};
     return JM_OK;
 }
@@ -612,7 +611,7 @@ JM_MSG(unlocked_res, unlocked_res, false, JM_FIELD(unlocked_res, serial, "serial
 /* The desk's reader gives the chip a PIN that its holder types (spec/iccard.md 1.3). */
 static enum jm_status unlock_chip(struct jm_req *q, struct jm_res *s)
 {
-    const struct jm_actor who = {q->who.name, JM_BYTES("desk")};
+    const struct jm_desk k = desk_of(q);
     const struct photo_req *in = q->in;
     struct unlocked_res *out = q->out;
     struct jm_id id;
@@ -636,9 +635,7 @@ JM_MSG(fee_req, jm_desk_fee_req, false, FEE_OF,
        JM_FIELD(jm_desk_fee_req, desk_case, "case", ID, 32, JM_MSG_OPT),
        JM_FIELD(jm_desk_fee_req, won, "won", INT, 10000000, 0),
        JM_FIELD(jm_desk_fee_req, method, "method", STR, 8, JM_MSG_OPT));
-JM_MSG(price_res, jm_fee, false, JM_FIELD(jm_fee, rule, "rule", STR, 0, 0),
-       JM_FIELD(jm_fee, won, "won", INT, 0, 0), JM_FIELD(jm_fee, card, "card_won", INT, 0, 0),
-       JM_FIELD(jm_fee, chip, "chip_won", INT, 0, 0));
+JM_MSG(price_res, jm_fee, false, JM_FEE_TOLD);
 struct till_row {
     struct jm_fee_receipt r;
     const char *method;

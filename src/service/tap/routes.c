@@ -57,34 +57,20 @@ struct takeover_req {
 };
 JM_MSG(takeover_req, takeover_req, false,
        JM_FIELD(takeover_req, decision, "decision", STR, 8, JM_MSG_OPT));
-JM_MSG(takeover_res, jm_takeover_told, false,
-       JM_FIELD(jm_takeover_told, waiting, "waiting", BOOL, 0, 0),
-       JM_FIELD(jm_takeover_told, at, "at", TIME, 0, 0),
-       JM_FIELD(jm_takeover_told, until, "until", TIME, 0, 0));
+JM_MSG(takeover_res, jm_takeover_told, false, JM_TAKEOVER_TOLD);
 
 /* By the phone that has the card. */
 static enum jm_status say_takeover(struct jm_req *q, struct jm_res *s)
 {
-    const struct jm_actor who = {q->who.name, JM_BYTES("wallet")};
     const struct takeover_req *in = q->in;
     struct jm_id person;
+    const struct jm_takeover_saying say = {q->svc,       &person,
+                                           in->decision, {q->who.name, JM_BYTES("wallet")},
+                                           q->out,       &q->diag};
 
     JM_TRY(jm_grant_holder(q->svc, q->who.more, &person, q->mem, &q->diag));
-    JM_TRY(jm_takeover_say(q->svc, q->out, &person, in->decision, &who, &q->diag));
+    JM_TRY(jm_takeover_say(&say));
     return jm_issuer_dpop_nonce(q, s);
-}
-
-/* By a clerk, who knows who stands there. */
-static enum jm_status say_takeover_at_desk(struct jm_req *q, struct jm_res *s)
-{
-    const struct jm_actor who = {q->who.name, JM_BYTES("desk")};
-    const struct takeover_req *in = q->in;
-    struct jm_id person;
-
-    (void)s;
-    if (jm_id_parse(&person, q->arg[0]) != JM_OK)
-        return jm_refuse(&q->diag, JM_E_ABSENT, JM_TAKEOVER_NONE, NULL);
-    return jm_takeover_say(q->svc, q->out, &person, in->decision, &who, &q->diag);
 }
 
 struct tap_req {
@@ -223,9 +209,6 @@ static enum jm_status abort_tap(struct jm_req *q, struct jm_res *s)
 const struct jm_route jm_tap_routes[] = {
     JM_ROUTE_MSG(POST, "/takeover", DPOP, SELF, JSON, 256, LOW, CORS_NO_STORE, say_takeover,
                  TAKEOVER, .message = &takeover_req, .answer = &takeover_res),
-    JM_ROUTE_MSG(POST, "/desk/persons/{id}/takeover", STAFF_SESSION, D_405, JSON, 256, DESK,
-                 NO_STORE, say_takeover_at_desk, DESK_TAKEOVER, .message = &takeover_req,
-                 .answer = &takeover_res),
     /*       method path                 auth                act   media body max rate flags handler
      */
     JM_ROUTE_MSG(POST, "/tap", CLIENT_ATTESTATION, SELF, JSON, 8 * JM_KIB, LOW, CORS_NO_STORE,

@@ -73,31 +73,22 @@ enum jm_status jm_takeover_ask_in(struct jm_tx *tx, const struct jm_id *person,
     return jm_notice_in(tx, person, "TAKEOVER_ASKED", JM_BYTES("wallet"));
 }
 
-struct saying {
-    const struct jm_issuer *is;
-    const struct jm_id *person;
-    const struct jm_actor *who;
-    enum jm_takeover_said said;
-    struct jm_takeover_told *out;
-    struct jm_diag *d;
-};
-
-static enum jm_status say_tx(struct jm_tx *tx, void *arg)
+static enum jm_status say(struct jm_tx *tx, const struct jm_takeover_saying *s,
+                          enum jm_takeover_said said)
 {
-    const struct saying *s = arg;
     struct jm_takeover t;
     enum jm_status st = jm_takeover_rows_get(tx, s->person, &t);
 
     *s->out = (struct jm_takeover_told){.waiting = false};
     if (st == JM_E_ABSENT || (st == JM_OK && jm_tx_now(tx) >= t.at + JM_TAKEOVER_TTL_S))
-        return s->said == JM_TAKEOVER_OPEN ? JM_OK
-                                           : jm_refuse(s->d, JM_E_ABSENT, JM_TAKEOVER_NONE, NULL);
+        return said == JM_TAKEOVER_OPEN ? JM_OK
+                                        : jm_refuse(s->d, JM_E_ABSENT, JM_TAKEOVER_NONE, NULL);
     JM_TRY(st);
-    if (s->said != JM_TAKEOVER_OPEN) {
-        JM_TRY(jm_takeover_rows_say(tx, s->person, s->said));
-        JM_TRY(jm_audit_in(tx, s->who, s->said == JM_TAKEOVER_YES ? "TAKEOVER_YES" : "TAKEOVER_NO",
+    if (said != JM_TAKEOVER_OPEN) {
+        JM_TRY(jm_takeover_rows_say(tx, s->person, said));
+        JM_TRY(jm_audit_in(tx, &s->who, said == JM_TAKEOVER_YES ? "TAKEOVER_YES" : "TAKEOVER_NO",
                            s->person, jm_none(), "done", NULL));
-        t.said = s->said;
+        t.said = said;
     }
     s->out->waiting = t.said == JM_TAKEOVER_OPEN;
     s->out->at = t.at;
@@ -105,16 +96,25 @@ static enum jm_status say_tx(struct jm_tx *tx, void *arg)
     return JM_OK;
 }
 
-enum jm_status jm_takeover_say(const struct jm_issuer *is, struct jm_takeover_told *out,
-                               const struct jm_id *person, struct jm_bytes decision,
-                               const struct jm_actor *who, struct jm_diag *d)
+enum jm_status jm_takeover_say_in(struct jm_tx *tx, const struct jm_takeover_saying *s)
 {
-    struct saying s = {.is = is, .person = person, .who = who, .out = out, .d = d};
+    enum jm_takeover_said said = jm_bytes_eq_str(s->decision, "yes")  ? JM_TAKEOVER_YES
+                                 : jm_bytes_eq_str(s->decision, "no") ? JM_TAKEOVER_NO
+                                                                      : JM_TAKEOVER_OPEN;
 
-    s.said = jm_bytes_eq_str(decision, "yes")  ? JM_TAKEOVER_YES
-             : jm_bytes_eq_str(decision, "no") ? JM_TAKEOVER_NO
-                                               : JM_TAKEOVER_OPEN;
-    if (decision.len != 0 && s.said == JM_TAKEOVER_OPEN)
-        return jm_refuse(d, JM_E_RANGE, JM_API_FIELD_FORM, "decision");
-    return jm_tx_run(&is->base.env, say_tx, &s);
+    if (s->decision.len != 0 && said == JM_TAKEOVER_OPEN)
+        return jm_refuse(s->d, JM_E_RANGE, JM_API_FIELD_FORM, "decision");
+    return say(tx, s, said);
+}
+
+static enum jm_status say_tx(struct jm_tx *tx, void *arg)
+{
+    return jm_takeover_say_in(tx, arg);
+}
+
+enum jm_status jm_takeover_say(const struct jm_takeover_saying *s)
+{
+    struct jm_takeover_saying copy = *s;
+
+    return jm_tx_run(&s->is->base.env, say_tx, &copy);
 }

@@ -74,12 +74,25 @@ struct jm_takeover_told {
     bool waiting;      /* for the time, or for somebody's word */
     int64_t at, until; /* asked, and over; 0: nobody asked */
 };
-/** D-223: what the person says about a phone that wants their card: "yes", "no", or empty, to look.
- * @retval JM_E_ABSENT JM_TAKEOVER_NONE nobody asked | JM_E_RANGE JM_API_FIELD_FORM */
-JM_MUST_CHECK enum jm_status jm_takeover_say(const struct jm_issuer *is,
-                                             struct jm_takeover_told *out,
-                                             const struct jm_id *person, struct jm_bytes decision,
-                                             const struct jm_actor *who, struct jm_diag *d);
+/* members of its message */
+#define JM_TAKEOVER_TOLD                                        \
+    JM_FIELD(jm_takeover_told, waiting, "waiting", BOOL, 0, 0), \
+        JM_FIELD(jm_takeover_told, at, "at", TIME, 0, 0),       \
+        JM_FIELD(jm_takeover_told, until, "until", TIME, 0, 0)
+struct jm_takeover_saying {
+    const struct jm_issuer *is;
+    const struct jm_id *person;
+    struct jm_bytes decision; /* "yes", "no", or empty: to look */
+    struct jm_actor who;
+    struct jm_takeover_told *out;
+    struct jm_diag *d;
+};
+/** D-223: what the person says about a phone that wants their card. @retval JM_E_ABSENT
+ * JM_TAKEOVER_NONE nobody asked | JM_E_RANGE JM_API_FIELD_FORM */
+JM_MUST_CHECK enum jm_status jm_takeover_say(const struct jm_takeover_saying *s);
+/** The same, in the caller's transaction. */
+JM_MUST_CHECK enum jm_status jm_takeover_say_in(struct jm_tx *tx,
+                                                const struct jm_takeover_saying *s);
 
 /* -- chips -- */
 

@@ -597,7 +597,8 @@ static enum jm_code tap_once(void)
 static enum jm_code say(const char *decision, struct jm_takeover_told *told)
 {
     d = (struct jm_diag){.code = JM_CODE_NONE};
-    enum jm_status st = jm_takeover_say(&O->is, told, &person.id, jm_str(decision), &clerk, &d);
+    enum jm_status st = jm_takeover_say(
+        &(const struct jm_takeover_saying){&O->is, &person.id, jm_str(decision), clerk, told, &d});
 
     CHECK_EQ(st == JM_OK, d.code == JM_CODE_NONE);
     return d.code;
@@ -713,5 +714,62 @@ TEST(nobody_taps_before_a_PIN_was_set)
     CHECK_ST(jm_chip_unlock(&O->is, &serial, &puk, &person.id, &clerk, JM_BYTES("x"), &O->mem, &d),
              JM_E_ABSENT);
     CHECK_EQ(d.code, JM_CARD_PLAIN);
+    end();
+}
+
+static enum jm_code say_at_desk(const struct jm_staff *by, const char *decision)
+{
+    struct jm_takeover_told told;
+    enum jm_status st;
+
+    d = (struct jm_diag){.code = JM_CODE_NONE};
+    st = jm_desk_takeover(DESK(by, &d), &told, &person.id, jm_str(decision));
+    CHECK_EQ(st == JM_OK, d.code == JM_CODE_NONE);
+    return d.code;
+}
+
+static enum jm_code chip_at_desk(const struct jm_staff *by)
+{
+    struct jm_bytes serial, puk;
+    enum jm_status st;
+
+    d = (struct jm_diag){.code = JM_CODE_NONE};
+    st = jm_desk_chip(DESK(by, &d), &serial, &puk, &person.id, JM_BYTES("handed over"));
+    CHECK_EQ(st == JM_OK, d.code == JM_CODE_NONE);
+    return d.code;
+}
+
+/* D-422: nobody lets a phone of their own take the card, nor sets their own chip's PIN; nor of whom
+ * they reported a loss for. */
+TEST(D_422_nobody_serves_themselves_where_phones_and_PINs_change)
+{
+    struct jm_staff kim = {.name = JM_BYTES("kim"),
+                           .centre = JM_BYTES(OFFICE_CENTRE),
+                           .role = JM_ROLE_CLERK,
+                           .has_person = true};
+
+    begin();
+    O->is.takeover_cooldown_s = 3600;
+    (void)office_issue(&person);
+    CHECK_EQ(tap_once(), JM_CARD_COOLDOWN);
+    kim.person = person.id;
+    CHECK_EQ(say_at_desk(&kim, ""), JM_DESK_OWN_CASE);
+    CHECK_EQ(say_at_desk(&kim, "yes"), JM_DESK_OWN_CASE);
+    CHECK_EQ(chip_at_desk(&kim), JM_DESK_OWN_CASE);
+    CHECK_EQ(tap_once(), JM_CARD_COOLDOWN);
+    kim.person = (struct jm_id){{9}};
+    office_run("INSERT INTO loss_reporter (person, reporter, at) VALUES ($1, $2, 1)",
+               JM_ARGS(JM_ID(&person.id), JM_ID(&kim.person)));
+    CHECK_EQ(say_at_desk(&kim, "yes"), JM_DESK_OWN_CASE);
+    CHECK_EQ(chip_at_desk(&kim), JM_DESK_OWN_CASE);
+    CHECK_EQ(office_number("SELECT count(*) FROM audit WHERE act IN ('TAKEOVER_YES', "
+                           "'CHIP_UNLOCK')",
+                           JM_NO_ARGS),
+             0);
+    kim.person = (struct jm_id){{8}};
+    CHECK_EQ(chip_at_desk(&kim), JM_CODE_NONE);
+    CHECK_EQ(say_at_desk(&kim, "perhaps"), JM_API_FIELD_FORM);
+    CHECK_EQ(say_at_desk(&kim, "yes"), JM_CODE_NONE);
+    CHECK_EQ(tap_once(), JM_CODE_NONE);
     end();
 }
