@@ -618,7 +618,28 @@ static enum jm_status unlock_chip(struct jm_req *q, struct jm_res *s)
 
     (void)s;
     JM_TRY(person_id(q, &id));
-    return jm_chip_unlock(q->svc, &out->serial, &out->puk, &id, &who, in->reason, q->mem, &q->diag);
+    return jm_desk_chip(&k, &out->serial, &out->puk, &id, in->reason);
+}
+
+/* -- another phone wants the card -- */
+
+struct takeover_req {
+    struct jm_bytes decision;
+};
+JM_MSG(takeover_req, takeover_req, false,
+       JM_FIELD(takeover_req, decision, "decision", STR, 8, JM_MSG_OPT));
+JM_MSG(takeover_res, jm_takeover_told, false, JM_TAKEOVER_TOLD);
+
+static enum jm_status say_takeover(struct jm_req *q, struct jm_res *s)
+{
+    const struct jm_desk k = desk_of(q);
+    const struct takeover_req *in = q->in;
+    struct jm_id id;
+
+    (void)s;
+    if (jm_id_parse(&id, q->arg[0]) != JM_OK)
+        return jm_refuse(&q->diag, JM_E_ABSENT, JM_TAKEOVER_NONE, NULL);
+    return jm_desk_takeover(&k, q->out, &id, in->decision);
 }
 
 /* -- fees and the till -- */

@@ -70,6 +70,11 @@ struct jm_fee {
     /* a first card of the cohort: the kind to be offered is chip (D-072) */
     bool offer_chip;
 };
+/* members of its message */
+#define JM_FEE_TOLD                                                                     \
+    JM_FIELD(jm_fee, rule, "rule", STR, 0, 0), JM_FIELD(jm_fee, won, "won", INT, 0, 0), \
+        JM_FIELD(jm_fee, card, "card_won", INT, 0, 0),                                  \
+        JM_FIELD(jm_fee, chip, "chip_won", INT, 0, 0)
 /** Pure. @retval JM_E_ABSENT JM_FEE_NO_RULE no row fits, such as a chip before there were any (in
  * @p d, which may be null) */
 JM_MUST_CHECK enum jm_status jm_fee_of(struct jm_fee *out, const struct jm_fees *fees,

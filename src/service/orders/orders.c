@@ -45,13 +45,12 @@ enum jm_fee_method jm_order_method(struct jm_bytes name)
                                            : (enum jm_fee_method)0;
 }
 
-static enum jm_status read_request(struct placing *x)
+/* What is wanted, and why: what decides the price. */
+static enum jm_status read_wish(struct placing *x)
 {
     const struct jm_order_call *c = x->c;
     const struct jm_order_req *in = x->in;
 
-    if (jm_id_is_zero(&in->order))
-        return bad_field(c, "order");
     x->kind = jm_fee_kind_of(in->kind);
     if ((int)x->kind == 0)
         return bad_field(c, "kind");
@@ -59,6 +58,17 @@ static enum jm_status read_request(struct placing *x)
     /* what frees a person of a fee somebody must see */
     if ((int)x->reason == 0 || (c->clerk == NULL && x->reason != JM_FEE_LOST))
         return bad_field(c, "reason");
+    return JM_OK;
+}
+
+static enum jm_status read_request(struct placing *x)
+{
+    const struct jm_order_call *c = x->c;
+    const struct jm_order_req *in = x->in;
+
+    if (jm_id_is_zero(&in->order))
+        return bad_field(c, "order");
+    JM_TRY(read_wish(x));
     x->method = jm_order_method(in->method);
     if ((in->method.len != 0 && (int)x->method == 0) || (c->clerk == NULL && in->method.len != 0))
         return bad_field(c, "method");
@@ -109,8 +119,8 @@ static enum jm_status may_order(struct jm_tx *tx, struct placing *x, const struc
     return open ? jm_refuse(c->d, JM_E_CONFLICT, JM_ORDER_OPEN, NULL) : JM_OK;
 }
 
-static enum jm_status price_order(struct jm_tx *tx, struct placing *x, const struct jm_person *p,
-                                  struct jm_fee *fee)
+static enum jm_status price_of(struct jm_tx *tx, struct placing *x, const struct jm_person *p,
+                               struct jm_fee *fee)
 {
     const struct jm_order_call *c = x->c;
     struct jm_fee_facts f = {.birth = p->birth,
@@ -124,6 +134,19 @@ static enum jm_status price_order(struct jm_tx *tx, struct placing *x, const str
     if ((int)x->method != 0 && x->in->won != fee->won)
         return jm_refuse(c->d, JM_E_DENIED, JM_FEE_AMOUNT, NULL);
     return (int)x->method != 0 && fee->won == 0 ? bad_field(c, "method") : JM_OK;
+}
+
+/* Whoever asks what it costs and whoever orders hear the same. */
+static enum jm_status judge_order(struct jm_tx *tx, struct placing *x, struct jm_person *p,
+                                  struct jm_fee *fee)
+{
+    enum jm_status st = jm_person_in(tx, &x->in->person, p, x->c->mem);
+
+    if (st == JM_E_ABSENT)
+        return jm_refuse(x->c->d, st, JM_DESK_PERSON_UNKNOWN, NULL);
+    JM_TRY(st);
+    JM_TRY(may_order(tx, x, p));
+    return price_of(tx, x, p, fee);
 }
 
 /* What was paid, and that nothing was due. */
@@ -200,12 +223,7 @@ static enum jm_status place_tx(struct jm_tx *tx, void *arg)
         return is_same(x->out, x) ? JM_OK : jm_refuse(c->d, JM_E_CONFLICT, JM_ORDER_USED, NULL);
     if (st != JM_E_ABSENT)
         return st;
-    st = jm_person_in(tx, &x->in->person, &p, c->mem);
-    if (st == JM_E_ABSENT)
-        return jm_refuse(c->d, st, JM_DESK_PERSON_UNKNOWN, NULL);
-    JM_TRY(st);
-    JM_TRY(may_order(tx, x, &p));
-    JM_TRY(price_order(tx, x, &p, &fee));
+    JM_TRY(judge_order(tx, x, &p, &fee));
     memset(x->out, 0, sizeof *x->out);
     x->out->rule = fee.rule;
     x->out->won = fee.won;
@@ -225,6 +243,19 @@ enum jm_status jm_order_place(const struct jm_order_call *c, struct jm_order *ou
     JM_TRY(read_request(&x));
     JM_TRY(draw_serial(&x));
     return jm_tx_run(&c->is->base.env, place_tx, &x);
+}
+
+enum jm_status jm_order_price(const struct jm_order_call *c, struct jm_fee *out,
+                              const struct jm_order_req *in)
+{
+    struct placing x = {.c = c, .in = in};
+    struct jm_person p;
+    enum jm_status st;
+
+    memset(out, 0, sizeof *out);
+    JM_TRY(read_wish(&x));
+    JM_READ(st, tx, &c->is->base.env, judge_order(tx, &x, &p, out));
+    return st;
 }
 
 /* -- looked at -- */
@@ -247,9 +278,11 @@ enum jm_status jm_orders_of(const struct jm_order_call *c, const struct jm_id *p
     return list_orders(c, &(const struct jm_order_of){.person = person}, out, n);
 }
 
-enum jm_status jm_orders_at(const struct jm_order_call *c, struct jm_order **out, size_t *n)
+enum jm_status jm_orders_at(const struct jm_order_call *c, const struct jm_id *person,
+                            struct jm_order **out, size_t *n)
 {
-    return list_orders(c, &(const struct jm_order_of){.centre = c->clerk->centre}, out, n);
+    return list_orders(c, &(const struct jm_order_of){.person = person, .centre = c->clerk->centre},
+                       out, n);
 }
 
 /* One that this caller may touch: another's, or another centre's, is none (D-420). */

@@ -64,12 +64,16 @@ struct jm_order_req {
  */
 JM_MUST_CHECK enum jm_status jm_order_place(const struct jm_order_call *c, struct jm_order *out,
                                             const struct jm_order_req *in);
+/** What it would cost today: nothing is written. @p in: person, kind, reason. @retval as
+ * jm_order_place of these */
+JM_MUST_CHECK enum jm_status jm_order_price(const struct jm_order_call *c, struct jm_fee *out,
+                                            const struct jm_order_req *in);
 /** Those of the person, ended ones too. */
 JM_MUST_CHECK enum jm_status jm_orders_of(const struct jm_order_call *c, const struct jm_id *person,
                                           struct jm_order **out, size_t *n);
-/** Those of a centre that have not ended. */
-JM_MUST_CHECK enum jm_status jm_orders_at(const struct jm_order_call *c, struct jm_order **out,
-                                          size_t *n);
+/** Those of a centre that have not ended; @p person null: of everybody. */
+JM_MUST_CHECK enum jm_status jm_orders_at(const struct jm_order_call *c, const struct jm_id *person,
+                                          struct jm_order **out, size_t *n);
 /**
  * Before it is produced: by the person, or by a clerk of its centre. What was paid today is given
  * back (D-071), what was paid before is not: @p refunded.

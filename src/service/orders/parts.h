@@ -31,7 +31,7 @@ struct jm_order_of {
     bool waiting;         /* ORDERED, and in no batch */
     int64_t ready_before; /* READY since before then */
 };
-/** At most JM_ORDERS_MAX, the oldest first; of a person or a centre. */
+/** At most JM_ORDERS_MAX, the oldest first; of a centre those that have not ended. */
 JM_MUST_CHECK enum jm_status jm_order_rows_of(struct jm_tx *tx, const struct jm_order_of *of,
                                               struct jm_order *out, size_t *n,
                                               struct jm_arena *mem);

@@ -102,6 +102,19 @@ static enum jm_status place_order(struct jm_req *q, struct jm_res *s)
     return JM_OK;
 }
 
+JM_MSG(order_price_req, jm_order_req, false, JM_FIELD(jm_order_req, person, "person", ID, 32, 0),
+       JM_FIELD(jm_order_req, kind, "kind", STR, 16, 0),
+       JM_FIELD(jm_order_req, reason, "reason", STR, 32, JM_MSG_OPT));
+JM_MSG(order_price_res, jm_fee, false, JM_FEE_TOLD);
+
+static enum jm_status price_order(struct jm_req *q, struct jm_res *s)
+{
+    const struct jm_order_call c = call_of(q);
+
+    (void)s;
+    return jm_order_price(&c, q->out, q->in);
+}
+
 static enum jm_status list_desk(struct jm_req *q, struct jm_res *s)
 {
     const struct jm_order_call c = call_of(q);
@@ -109,7 +122,21 @@ static enum jm_status list_desk(struct jm_req *q, struct jm_res *s)
     size_t n;
 
     (void)s;
-    JM_TRY(jm_orders_at(&c, &o, &n));
+    JM_TRY(jm_orders_at(&c, NULL, &o, &n));
+    return put_orders(q, o, n);
+}
+
+static enum jm_status list_of_person(struct jm_req *q, struct jm_res *s)
+{
+    const struct jm_order_call c = call_of(q);
+    struct jm_order *o;
+    struct jm_id person;
+    size_t n;
+
+    (void)s;
+    if (jm_id_parse(&person, q->arg[0]) != JM_OK)
+        return jm_refuse(&q->diag, JM_E_ABSENT, JM_DESK_PERSON_UNKNOWN, NULL);
+    JM_TRY(jm_orders_at(&c, &person, &o, &n));
     return put_orders(q, o, n);
 }
 
@@ -218,8 +245,13 @@ const struct jm_route jm_orders_routes[] = {
     JM_ROUTE_MSG(POST, "/desk/orders", STAFF_SESSION, D_406, JSON, 2048, DESK, NO_STORE,
                  place_order, DESK_ORDER, .message = &desk_order_req, .answer = &desk_order_res,
                  .http = 201),
+    JM_ROUTE_MSG(POST, "/desk/orders/price", STAFF_SESSION, D_406, JSON, 1024, DESK, NO_STORE,
+                 price_order, DESK_ORDER_PRICE, .message = &order_price_req,
+                 .answer = &order_price_res),
     JM_ROUTE_MSG(GET, "/desk/orders", STAFF_SESSION, D_406, NONE, 0, DESK, NO_STORE, list_desk,
                  DESK_ORDERS, .answer = &desk_orders_res),
+    JM_ROUTE_MSG(GET, "/desk/persons/{id}/orders", STAFF_SESSION, D_406, NONE, 0, DESK, NO_STORE,
+                 list_of_person, DESK_ORDERS_OF, .answer = &desk_orders_res),
     JM_ROUTE_MSG(POST, "/desk/orders/{id}/cancel", STAFF_SESSION, D_406, JSON, 1024, DESK, NO_STORE,
                  cancel_at_desk, DESK_ORDER_CANCEL, .message = &why_req, .answer = &cancelled_res),
     JM_ROUTE_MSG(POST, "/desk/orders/{id}/collect", STAFF_SESSION, D_406, JSON, 1024, DESK,

@@ -83,6 +83,11 @@ enum jm_status jm_order_rows_get(struct jm_tx *tx, const struct jm_id *id, struc
 
 static enum jm_status open_list(struct jm_rows *r, struct jm_tx *tx, const struct jm_order_of *of)
 {
+    if (of->person != NULL && of->centre.len != 0)
+        return jm_sql_open(r, tx,
+                           ORDER
+                           "o.person = $1 AND o.centre = $2 AND c.state < $3 ORDER BY o.at, o.id",
+                           JM_ARGS(JM_ID(of->person), JM_T(of->centre), JM_I(JM_PLASTIC_VALID)));
     if (of->person != NULL)
         return jm_sql_open(r, tx, ORDER "o.person = $1 ORDER BY o.at, o.id",
                            JM_ARGS(JM_ID(of->person)));

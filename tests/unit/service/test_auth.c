@@ -612,6 +612,7 @@ TEST(each_row_of_the_desk_is_its_acts)
                 {"DESK_FEE", "CS", ""},          {"DESK_FEE_VOID", "S", ""},
                 {"DESK_TILL", "CSU", ""},        {"DESK_CHIP", "S", "C"},
                 {"DESK_ORDER", "CS", ""},        {"DESK_ORDERS", "CS", ""}, /* D-406 */
+                {"DESK_ORDER_PRICE", "CS", ""},  {"DESK_ORDERS_OF", "CS", ""},
                 {"DESK_ORDER_CANCEL", "CS", ""}, {"DESK_ORDER_COLLECT", "CS", ""},
                 {"DESK_TAKEOVER", "CS", ""},     {"DESK_APPLICATIONS", "CS", ""}, /* D-402 */
                 {"DESK_DECIDE", "CS", ""}};

@@ -211,6 +211,58 @@ TEST(D_070_an_order_costs_what_the_table_says)
     }
 }
 
+static enum jm_code price(const struct jm_staff *by, const struct jm_order_req *in,
+                          struct jm_fee *fee)
+{
+    const struct jm_order_call c = call_of(by);
+    enum jm_status st = jm_order_price(&c, fee, in);
+
+    CHECK_EQ(st == JM_OK, d.code == JM_CODE_NONE);
+    return d.code;
+}
+
+/* Asked before it is paid for: by the facts of the register, and nothing is written. */
+TEST(D_070_what_an_order_would_cost_is_what_it_costs)
+{
+    struct jm_order_req in;
+    struct jm_fee fee;
+
+    begin();
+    in = want("ic", "", 0);
+    in.order = (struct jm_id){{0}};
+    CHECK_EQ(price(&kim, &in, &fee), JM_CODE_NONE);
+    CHECK_STR(fee.rule, "F-5");
+    CHECK(fee.won == 10000 && fee.card == 5000 && fee.chip == 5000);
+    office_run("UPDATE person SET relief = 'veteran' WHERE id = $1", JM_ARGS(JM_ID(&p.id)));
+    CHECK_EQ(price(&kim, &in, &fee), JM_CODE_NONE);
+    CHECK_STR(fee.rule, "F-8");
+    in.reason = JM_BYTES("bored");
+    CHECK_EQ(price(&kim, &in, &fee), JM_API_FIELD_FORM);
+    in.reason = JM_BYTES("natural_wear");
+    CHECK_EQ(price(NULL, &in, &fee), JM_API_FIELD_FORM); /* somebody must see it */
+    CHECK_EQ(price(&kim, &in, &fee), JM_CODE_NONE);
+    CHECK_STR(fee.rule, "F-6");
+    in.kind = JM_BYTES("gold");
+    CHECK_EQ(price(&kim, &in, &fee), JM_API_FIELD_FORM);
+    in.kind = JM_BYTES("ic");
+    in.person = (struct jm_id){{9}};
+    CHECK_EQ(price(&kim, &in, &fee), JM_DESK_PERSON_UNKNOWN);
+    in.person = p.id;
+    kim.has_person = true;
+    kim.person = p.id;
+    CHECK_EQ(price(&kim, &in, &fee), JM_DESK_OWN_CASE);
+    kim.has_person = false;
+    CHECK_EQ(office_number("SELECT count(*) FROM plastic_order", JM_NO_ARGS), 0);
+
+    CHECK_EQ(price(&kim, &in, &fee), JM_CODE_NONE);
+    in = want("ic", "cash", fee.won);
+    in.reason = JM_BYTES("natural_wear");
+    CHECK_EQ(place(&kim, &in), JM_CODE_NONE);
+    CHECK_EQ(o.won, fee.won);
+    CHECK_EQ(price(&kim, &in, &fee), JM_ORDER_OPEN);
+    office_end();
+}
+
 TEST(what_cannot_be_ordered)
 {
     struct jm_order_req in;
@@ -466,7 +518,7 @@ TEST(D_101_nobody_came_for_three_years)
     CHECK_EQ(n, 1);
     CHECK_EQ(list[0].state, JM_ORDER_VOID);
     c = call_of(&kim);
-    MUST(jm_orders_at(&c, &list, &n));
+    MUST(jm_orders_at(&c, NULL, &list, &n));
     CHECK_EQ(n, 0);
     office_end();
 }
@@ -483,11 +535,17 @@ TEST(another_centre_and_another_person_see_none_of_it)
     in = want("plain", "cash", 5000);
     CHECK_EQ(place(&kim, &in), JM_CODE_NONE);
     c = call_of(&kim);
-    MUST(jm_orders_at(&c, &list, &n));
+    MUST(jm_orders_at(&c, NULL, &list, &n));
     CHECK_EQ(n, 1);
     CHECK_STR(list[0].name, "김하늘");
+    MUST(jm_orders_at(&c, &p.id, &list, &n));
+    CHECK_EQ(n, 1);
+    MUST(jm_orders_at(&c, &other, &list, &n));
+    CHECK_EQ(n, 0);
     c = call_of(&far);
-    MUST(jm_orders_at(&c, &list, &n));
+    MUST(jm_orders_at(&c, &p.id, &list, &n));
+    CHECK_EQ(n, 0);
+    MUST(jm_orders_at(&c, NULL, &list, &n));
     CHECK_EQ(n, 0);
     c = call_of(NULL);
     MUST(jm_orders_of(&c, &other, &list, &n));
