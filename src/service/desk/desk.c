@@ -41,6 +41,20 @@ static enum jm_status find_by_ask(struct jm_register_find *f, const struct jm_de
     return JM_OK;
 }
 
+/* Whose application waits. */
+static enum jm_status find_by_application(struct jm_register_find *f, const struct jm_desk *k,
+                                          const struct jm_id *id)
+{
+    struct jm_case c;
+    enum jm_status st;
+
+    JM_READ(st, tx, &k->is->base.env, jm_desk_application(tx, k, id, &c));
+    JM_TRY(st);
+    f->person = c.person;
+    f->has_person = true;
+    return JM_OK;
+}
+
 enum jm_status jm_desk_find(const struct jm_desk *k, struct jm_register_found **out, size_t *n,
                             const struct jm_desk_find_req *in)
 {
@@ -55,11 +69,15 @@ enum jm_status jm_desk_find(const struct jm_desk *k, struct jm_register_found **
     *n = 0;
     if (in->reason.len == 0)
         return jm_refuse(k->d, JM_E_MISSING, JM_API_FIELD_MISSING, "reason");
-    if ((in->rrn.len != 0) + by_name + !jm_id_is_zero(&in->ask) != 1)
+    if ((in->rrn.len != 0) + by_name + !jm_id_is_zero(&in->ask) +
+            !jm_id_is_zero(&in->application) !=
+        1)
         return jm_refuse(k->d, JM_E_MISSING, JM_API_FIELD_MISSING,
-                         "rrn, or name and birth_date, or ask");
+                         "rrn, or name and birth_date, or ask, or application");
     if (!jm_id_is_zero(&in->ask)) {
         JM_TRY(find_by_ask(&f, k, &in->ask));
+    } else if (!jm_id_is_zero(&in->application)) {
+        JM_TRY(find_by_application(&f, k, &in->application));
     } else if (by_name) {
         jm_date_format(birth, in->birth_date);
         f.name = in->name;

@@ -166,11 +166,11 @@ JM_MUST_CHECK enum jm_status jm_desk_till(const struct jm_desk *k, struct jm_til
 
 #define JM_DESK_FIND_MAX 20
 struct jm_desk_find_req {
-    /* by number, as people write it; or by name and birth date; or whom a fresh photo is asked for
-     */
+    /* by number, as people write it; or by name and birth date; or whom a fresh photo is asked for;
+     * or whose application waits */
     struct jm_bytes reason, rrn, name;
     struct jm_date birth_date;
-    struct jm_id ask;
+    struct jm_id ask, application;
 };
 /**
  * D-201, D-400: a person, masked, with a reason; each one shown is audited under it. By number

@@ -32,6 +32,11 @@ struct jm_photo_asking {
 JM_MUST_CHECK enum jm_status jm_desk_photo_asked(struct jm_tx *tx, const struct jm_desk *k,
                                                  const struct jm_id *id, struct jm_photo_ask *out);
 
+/** An application that waits, of a person of the clerk's own municipality. @retval JM_E_ABSENT
+ * JM_DESK_CASE_UNKNOWN also another's (D-420) | JM_E_CONFLICT JM_DESK_CASE_ENDED */
+JM_MUST_CHECK enum jm_status jm_desk_application(struct jm_tx *tx, const struct jm_desk *k,
+                                                 const struct jm_id *id, struct jm_case *c);
+
 /* -- rows -- */
 
 /** Notes one at the transaction's time, in the place of one of that person that is open there. */

@@ -22,20 +22,11 @@ enum jm_status jm_desk_applications(const struct jm_desk *k, struct jm_case **ou
     return st;
 }
 
-struct deciding {
-    const struct jm_desk *k;
-    const struct jm_id *id;
-    bool yes;
-    struct jm_bytes reason;
-};
-
-/* One of a person of the clerk's own municipality that waits: another's is none (D-420). */
-static enum jm_status find_application(struct jm_tx *tx, const struct deciding *x,
-                                       struct jm_case *c)
+enum jm_status jm_desk_application(struct jm_tx *tx, const struct jm_desk *k,
+                                   const struct jm_id *id, struct jm_case *c)
 {
-    const struct jm_desk *k = x->k;
     struct jm_person p;
-    enum jm_status st = jm_case_in(tx, x->id, c, k->mem);
+    enum jm_status st = jm_case_in(tx, id, c, k->mem);
 
     if (st == JM_OK && c->waits != JM_CASE_WAITS_NOT)
         st = jm_person_in(tx, &c->person, &p, k->mem);
@@ -49,6 +40,13 @@ static enum jm_status find_application(struct jm_tx *tx, const struct deciding *
                            jm_case_state_name(jm_case_state_at(c, jm_tx_now(tx))));
 }
 
+struct deciding {
+    const struct jm_desk *k;
+    const struct jm_id *id;
+    bool yes;
+    struct jm_bytes reason;
+};
+
 static enum jm_status decide_tx(struct jm_tx *tx, void *arg)
 {
     const struct deciding *x = arg;
@@ -56,7 +54,7 @@ static enum jm_status decide_tx(struct jm_tx *tx, void *arg)
     const struct jm_actor who = {k->clerk->name, JM_BYTES("desk")};
     struct jm_case c;
 
-    JM_TRY(find_application(tx, x, &c));
+    JM_TRY(jm_desk_application(tx, k, x->id, &c));
     JM_TRY(jm_desk_not_own(tx, k, &c.person));
     JM_TRY(x->yes ? jm_case_waited_in(tx, x->id)
                   : jm_case_end(tx, x->id, c.state, JM_CASE_REFUSED, "REVIEW"));

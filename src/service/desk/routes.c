@@ -196,7 +196,8 @@ JM_MSG(find_req, jm_desk_find_req, false, JM_FIELD(jm_desk_find_req, reason, "re
        JM_FIELD(jm_desk_find_req, rrn, "rrn", STR, 14, JM_MSG_OPT),
        JM_FIELD(jm_desk_find_req, name, "name", STR, 640, JM_MSG_OPT),
        JM_FIELD(jm_desk_find_req, birth_date, "birth_date", DATE, 10, JM_MSG_OPT),
-       JM_FIELD(jm_desk_find_req, ask, "ask", ID, 32, JM_MSG_OPT));
+       JM_FIELD(jm_desk_find_req, ask, "ask", ID, 32, JM_MSG_OPT),
+       JM_FIELD(jm_desk_find_req, application, "application", ID, 32, JM_MSG_OPT));
 
 static enum jm_status find_person(struct jm_req *q, struct jm_res *s)
 {
@@ -296,10 +297,12 @@ static enum jm_status list_cases(struct jm_req *q, struct jm_res *s)
 
 struct application {
     struct jm_id id, person;
+    struct jm_bytes type; /* of card */
     int64_t opened, until;
 };
 JM_MSG(application, application, false, JM_FIELD(application, id, "case", ID, 0, 0),
        JM_FIELD(application, person, "person", ID, 0, 0),
+       JM_FIELD(application, type, "card", STR, 0, 0),
        JM_FIELD(application, opened, "at", TIME, 0, 0),
        JM_FIELD(application, until, "until", TIME, 0, 0));
 struct applications_res {
@@ -828,6 +831,9 @@ const struct jm_route jm_desk_routes[] = {
                  .answer = &jm_ok_res),
     JM_ROUTE_MSG(POST, "/desk/persons/{id}/chip", STAFF_SESSION, D_403_CHIP, JSON, 1024, DESK,
                  NO_STORE, unlock_chip, DESK_CHIP, .message = &photo_req, .answer = &unlocked_res),
+    JM_ROUTE_MSG(POST, "/desk/persons/{id}/takeover", STAFF_SESSION, D_405, JSON, 256, DESK,
+                 NO_STORE, say_takeover, DESK_TAKEOVER, .message = &takeover_req,
+                 .answer = &takeover_res),
     JM_ROUTE_MSG(POST, "/desk/persons/{id}/suspend", STAFF_SESSION, D_404, JSON, 4096, DESK,
                  NO_STORE, suspend_person, DESK_SUSPEND, .message = &person_req,
                  .answer = &state_res),
