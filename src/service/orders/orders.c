@@ -281,6 +281,15 @@ enum jm_status jm_orders_of(const struct jm_order_call *c, const struct jm_id *p
 enum jm_status jm_orders_at(const struct jm_order_call *c, const struct jm_id *person,
                             struct jm_order **out, size_t *n)
 {
+    struct jm_person p;
+    enum jm_status st;
+
+    if (person != NULL) {
+        JM_READ(st, tx, &c->is->base.env, jm_person_in(tx, person, &p, c->mem));
+        if (st == JM_E_ABSENT)
+            return jm_refuse(c->d, st, JM_DESK_PERSON_UNKNOWN, NULL);
+        JM_TRY(st);
+    }
     return list_orders(c, &(const struct jm_order_of){.person = person, .centre = c->clerk->centre},
                        out, n);
 }
@@ -354,6 +363,8 @@ enum jm_status jm_order_cancel(const struct jm_order_call *c, const struct jm_id
     struct cancelling x = {.c = c, .id = id, .person = person, .reason = reason};
 
     *refunded = 0;
+    if (reason.len == 0)
+        return jm_refuse(c->d, JM_E_MISSING, JM_API_FIELD_MISSING, "reason");
     JM_TRY(jm_env_id(&c->is->base.env, &x.back));
     JM_TRY(jm_tx_run(&c->is->base.env, cancel_tx, &x));
     *refunded = x.refunded;

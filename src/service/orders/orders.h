@@ -71,13 +71,14 @@ JM_MUST_CHECK enum jm_status jm_order_price(const struct jm_order_call *c, struc
 /** Those of the person, ended ones too. */
 JM_MUST_CHECK enum jm_status jm_orders_of(const struct jm_order_call *c, const struct jm_id *person,
                                           struct jm_order **out, size_t *n);
-/** Those of a centre that have not ended; @p person null: of everybody. */
+/** Those of a centre that have not ended; @p person null: of everybody. @retval
+ * JM_E_ABSENT JM_DESK_PERSON_UNKNOWN */
 JM_MUST_CHECK enum jm_status jm_orders_at(const struct jm_order_call *c, const struct jm_id *person,
                                           struct jm_order **out, size_t *n);
 /**
  * Before it is produced: by the person, or by a clerk of its centre. What was paid today is given
  * back (D-071), what was paid before is not: @p refunded.
- * @retval JM_E_ABSENT JM_ORDER_UNKNOWN | JM_E_CONFLICT JM_ORDER_STATE
+ * @retval JM_E_ABSENT JM_ORDER_UNKNOWN | JM_E_CONFLICT JM_ORDER_STATE | JM_E_MISSING "reason"
  */
 JM_MUST_CHECK enum jm_status jm_order_cancel(const struct jm_order_call *c, const struct jm_id *id,
                                              const struct jm_id *person, struct jm_bytes reason,

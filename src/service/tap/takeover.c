@@ -73,8 +73,8 @@ enum jm_status jm_takeover_ask_in(struct jm_tx *tx, const struct jm_id *person,
     return jm_notice_in(tx, person, "TAKEOVER_ASKED", JM_BYTES("wallet"));
 }
 
-static enum jm_status say(struct jm_tx *tx, const struct jm_takeover_saying *s,
-                          enum jm_takeover_said said)
+static enum jm_status say_word(struct jm_tx *tx, const struct jm_takeover_saying *s,
+                               enum jm_takeover_said said)
 {
     struct jm_takeover t;
     enum jm_status st = jm_takeover_rows_get(tx, s->person, &t);
@@ -104,7 +104,7 @@ enum jm_status jm_takeover_say_in(struct jm_tx *tx, const struct jm_takeover_say
 
     if (s->decision.len != 0 && said == JM_TAKEOVER_OPEN)
         return jm_refuse(s->d, JM_E_RANGE, JM_API_FIELD_FORM, "decision");
-    return say(tx, s, said);
+    return say_word(tx, s, said);
 }
 
 static enum jm_status say_tx(struct jm_tx *tx, void *arg)

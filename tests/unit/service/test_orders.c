@@ -350,6 +350,9 @@ TEST(D_071_cancelled_before_it_is_produced_and_given_back_on_its_day)
     CHECK_EQ(place(&kim, &in), JM_CODE_NONE);
     CHECK_EQ(cancel(&far, NULL, &back), JM_ORDER_UNKNOWN);
     CHECK_EQ(cancel(NULL, &other, &back), JM_ORDER_UNKNOWN);
+    const struct jm_order_call c = call_of(&kim);
+    CHECK_ST(jm_order_cancel(&c, &o.id, NULL, jm_none(), &back), JM_E_MISSING);
+    CHECK_EQ(d.code, JM_API_FIELD_MISSING);
     CHECK_EQ(receipts(), 10000);
     O->now = at("2025-05-01T23:59:59+09:00");
     CHECK_EQ(cancel(&kim, NULL, &back), JM_CODE_NONE);
@@ -540,8 +543,8 @@ TEST(another_centre_and_another_person_see_none_of_it)
     CHECK_STR(list[0].name, "김하늘");
     MUST(jm_orders_at(&c, &p.id, &list, &n));
     CHECK_EQ(n, 1);
-    MUST(jm_orders_at(&c, &other, &list, &n));
-    CHECK_EQ(n, 0);
+    CHECK_ST(jm_orders_at(&c, &other, &list, &n), JM_E_ABSENT);
+    CHECK_EQ(d.code, JM_DESK_PERSON_UNKNOWN);
     c = call_of(&far);
     MUST(jm_orders_at(&c, &p.id, &list, &n));
     CHECK_EQ(n, 0);
