@@ -11,18 +11,26 @@ import { Signed, useAsk, useDeed } from './session';
 type Price = Calls['issuer.DESK_FEE_PRICE']['answer'];
 type Till = Calls['issuer.DESK_TILL']['answer'];
 type Receipt = Till['receipts'][number];
-const actions = ['replace', 'first'] as const, kinds = ['ic', 'plain', 'braille'] as const, methods = ['cash', 'card'] as const;
-const reasons = ['lost', 'name_changed', 'birth_or_sex_changed', 'natural_wear', 'annotation_full', 'return_from_emigration', 'disaster', 'authority_mistake', 'chip_defect'] as const;
+const actions = ['replace', 'first'] as const;
+export const kinds = ['ic', 'plain', 'braille'] as const, methods = ['cash', 'card'] as const;
+export const reasons = ['lost', 'name_changed', 'birth_or_sex_changed', 'natural_wear', 'annotation_full', 'return_from_emigration', 'disaster', 'authority_mistake', 'chip_defect'] as const;
 
-function useWon() {
+export function useWon() {
   const { lang, t } = useText();
   return (won: number) => t('desk.won', { won: won.toLocaleString(lang) });
 }
 
-function Choice<T extends string>({ name, of, value, onChange }: { name: 'action' | 'kind'; of: readonly T[]; value: T; onChange: (v: T) => void }) {
+export function Choice<T extends string>({ name, of, value, onChange }: { name: 'action' | 'kind'; of: readonly T[]; value: T; onChange: (v: T) => void }) {
   const { t } = useText();
   return <fieldset class="tasks"><legend>{t(`desk.fee-${name}`)}</legend>
     {of.map((v) => <label key={v}><input type="radio" name={name} value={v} checked={value === v} onChange={() => onChange(v)} /><span>{t(`desk.fee-${v as 'ic'}`)}</span></label>)}</fieldset>;
+}
+
+/* Why plastic is replaced. */
+export function Why({ value, onChange }: { value: typeof reasons[number]; onChange: (r: typeof reasons[number]) => void }) {
+  const { t } = useText();
+  return <div class="field"><label for="reason">{t('desk.fee-reason')}</label>
+    <select id="reason" name="reason" value={value} onChange={(e) => onChange(e.currentTarget.value as typeof value)}>{reasons.map((r) => <option key={r} value={r}>{t(`desk.reason-${r}`)}</option>)}</select></div>;
 }
 
 export function Fee({ person, onDone, onBack }: { person: Person; onDone: () => void; onBack: () => void }) {
@@ -60,8 +68,7 @@ export function Fee({ person, onDone, onBack }: { person: Person; onDone: () => 
     {look.problem && <Trouble id="trouble" problem={look.problem} />}
     <Choice name="action" of={actions} value={action} onChange={setAction} />
     <Choice name="kind" of={kinds} value={kind} onChange={setKind} />
-    {action === 'replace' && <div class="field"><label for="reason">{t('desk.fee-reason')}</label>
-      <select id="reason" name="reason" value={reason} onChange={(e) => setReason(e.currentTarget.value as typeof reason)}>{reasons.map((r) => <option key={r} value={r}>{t(`desk.reason-${r}`)}</option>)}</select></div>}
+    {action === 'replace' && <Why value={reason} onChange={setReason} />}
     {action === 'replace' && <Tick name="relief" label={t('desk.fee-relief')} value={relief} onInput={setRelief} />}
     <div class="deeds"><button type="submit" class="deed" aria-disabled={look.busy}>{t('desk.fee-look')}</button><button type="button" class="plain" onClick={onBack}>{t('ui.back')}</button></div>
   </form>;

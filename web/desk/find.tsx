@@ -8,19 +8,21 @@ import { dateOf, Text } from './field';
 import { useAsk, useDeed } from './session';
 
 export type Person = Calls['issuer.DESK_FIND']['answer']['found'][number];
-export const tasks = ['issue', 'loss', 'resume', 'fee'] as const;
+export const tasks = ['issue', 'loss', 'resume', 'fee', 'order'] as const;
 export type Task = typeof tasks[number];
+/** Why somebody is looked at. */
+export type Reason = Task | 'reporter' | 'photo' | 'taker' | 'application';
 
 /* The audit is in Korean, whatever the clerk reads. */
 export function useReason() {
   const { all } = useContext(Spoken);
-  return (task: Task | 'reporter' | 'photo') => all.ko.web[`desk.task-${task}`] ?? task;
+  return (task: Reason) => all.ko.web[`desk.task-${task}`] ?? task;
 }
 
 export function Who({ person }: { person: Person }) {
   const { t } = useText();
   return <dl class="person">
-    <div><dt>{t('desk.name')}</dt><dd class="nobr">{person.name}</dd></div>
+    <div><dt>{t('desk.name')}</dt><dd>{person.name}</dd></div>
     <div><dt>{t('desk.rrn')}</dt><dd class="number">{person.number ?? '—'}</dd></div>
     <div><dt>{t('desk.birth')}</dt><dd class="number">{person.birth_date}</dd></div>
   </dl>;
@@ -41,7 +43,7 @@ export function Find({ task, onTask, onFound }: { task: Task; onTask: (t: Task) 
   if (many)
     return <>
       <Heading>{t('desk.which')}</Heading>
-      <div class="choices">{many.map((p) => <button type="button" class="choice one" key={p.person} onClick={() => onFound(p)}><b class="nobr">{p.name}</b><span class="number">{p.number} · {p.birth_date}</span></button>)}</div>
+      <div class="choices">{many.map((p) => <button type="button" class="choice one" key={p.person} onClick={() => onFound(p)}><b>{p.name}</b><span class="number">{p.number} · {p.birth_date}</span></button>)}</div>
       <div class="deeds"><button type="button" onClick={() => setMany(undefined)}>{t('ui.back')}</button></div>
     </>;
   return <form onSubmit={(e) => { e.preventDefault(); find.run(); }} noValidate>

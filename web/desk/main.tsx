@@ -2,7 +2,7 @@
 /* The desk: everything that `jumin desk` does, in a clerk's browser. */
 import type { Calls, Code } from '@contract';
 import { useContext, useEffect, useRef, useState } from 'preact/hooks';
-import all from 'texts:ui,desk;STAFF,DESK,ELIG,REGISTER,VCI,FEE,API,HTTP';
+import all from 'texts:ui,desk;STAFF,DESK,ELIG,REGISTER,VCI,FEE,ORDER,EVENT,TAKEOVER,API,HTTP';
 import { call, type Problem } from '../ui/call';
 import { useText } from '../ui/text';
 import { Heading, show, Trouble } from '../ui/ui';
@@ -11,6 +11,7 @@ import { facing } from './channel';
 import { Citizen } from './citizen';
 import { Fee, TheTill } from './fee';
 import { Find, type Person, type Task } from './find';
+import { OrderOf, TheOrders } from './order';
 import { makePasskey, signIn, type Who } from './passkey';
 import { AskPhoto, Asks } from './photo';
 import { type Done, Issue, Loss, type Opened, type Plastic, Refuse, Resume } from './person';
@@ -41,11 +42,13 @@ function Day({ onOpen, onBack }: { onOpen: (id: string) => void; onBack: () => v
   </>;
 }
 
+const notes: Done[] = ['refused', 'asked', 'still', 'declined', 'stopped'];
+
 function Outcome({ done, onNext }: { done: Done; onNext: () => void }) {
   const { t } = useText();
   return <>
     <Heading>{t(`desk.done-${done}`)}</Heading>
-    <div class={`box ${done === 'refused' || done === 'asked' || done === 'still' ? 'note' : 'good'}`} role="status"><p>{t(`desk.done-${done}-next`)}</p></div>
+    <div class={`box ${notes.includes(done) ? 'note' : 'good'}`} role="status"><p>{t(`desk.done-${done}-next`)}</p></div>
     <div class="deeds"><button type="button" class="deed" onClick={onNext}>{t('desk.next')}</button></div>
   </>;
 }
@@ -73,7 +76,7 @@ function SignIn({ made, was, onDone }: { made: string | undefined; was: Problem 
   </>;
 }
 
-type Place = { at: 'find' } | { at: 'person'; person: Person } | { at: 'refuse'; person: Person } | { at: 'photo'; person: Person } | { at: 'asks' } | { at: 'case'; running: Running; person?: Person; plastic?: Plastic } | { at: 'done'; done: Done } | { at: 'day' } | { at: 'till' };
+type Place = { at: 'find' } | { at: 'person'; person: Person } | { at: 'refuse'; person: Person } | { at: 'photo'; person: Person } | { at: 'asks' } | { at: 'orders' } | { at: 'case'; running: Running; person?: Person; plastic?: Plastic } | { at: 'done'; done: Done } | { at: 'day' } | { at: 'till' };
 const IDLE_MS = 15 * 60_000; // D-420: what stands on a screen that nobody looks at
 
 /* A case is found again by its number, after a reload or in a bookmark of the day's list. */
@@ -92,6 +95,7 @@ function Work({ place, go, task, setTask }: { place: Place; go: (p: Place) => vo
     go({ at: 'case', running: { id: o.case, offer: o.credential_offer_uri, fee: { won: o.fee_won, rule: o.fee_rule } }, person, plastic });
   if (place.at === 'day') return <Day onOpen={(id) => go({ at: 'case', running: { id } })} onBack={home} />;
   if (place.at === 'till') return <TheTill onBack={home} />;
+  if (place.at === 'orders') return <TheOrders onDone={home} onBack={home} />;
   if (place.at === 'done') return <Outcome done={place.done} onNext={home} />;
   if (place.at === 'photo') return <AskPhoto person={place.person} onDone={() => go({ at: 'done', done: 'asked' })} onBack={() => go({ at: 'person', person: place.person })} />;
   if (place.at === 'asks') return <Asks onDone={() => go({ at: 'done', done: 'photo' })} onBack={home} />;
@@ -109,11 +113,14 @@ function Work({ place, go, task, setTask }: { place: Place; go: (p: Place) => vo
     const at = { person: place.person, onBack: home };
     if (task === 'issue') return <Issue {...at} onOpen={(o, p) => opened(place.person, p)(o)} onPhoto={() => go({ at: 'photo', person: place.person })} onRefuse={() => go({ at: 'refuse', person: place.person })} />;
     if (task === 'fee') return <Fee {...at} onDone={home} />;
+    if (task === 'order') return <OrderOf {...at} onDone={home} />;
     const done = (d: Done) => go({ at: 'done', done: d });
     return task === 'loss' ? <Loss {...at} onDone={done} /> : <Resume {...at} onDone={done} />;
   }
   return <><Find task={task} onTask={setTask} onFound={(person) => go({ at: 'person', person })} />
-    <div class="deeds aside"><CitizenWindow />{who.role === 'supervisor' && <button type="button" onClick={() => go({ at: 'asks' })}>{t('desk.photo-asks')}</button>}<button type="button" onClick={() => go({ at: 'till' })}>{t('desk.till')}</button><button type="button" onClick={() => go({ at: 'day' })}>{t('desk.day')}</button></div></>;
+    <div class="deeds aside"><CitizenWindow />{who.role === 'supervisor' && <button type="button" onClick={() => go({ at: 'asks' })}>{t('desk.photo-asks')}</button>}
+      <button type="button" onClick={() => go({ at: 'orders' })}>{t('desk.orders')}</button>
+      <button type="button" onClick={() => go({ at: 'till' })}>{t('desk.till')}</button><button type="button" onClick={() => go({ at: 'day' })}>{t('desk.day')}</button></div></>;
 }
 
 function Desk() {

@@ -6,7 +6,7 @@ import { useText } from '../ui/text';
 import { Heading, Trouble } from '../ui/ui';
 import type { Problem } from '../ui/call';
 import { dateOf, Text, Tick } from './field';
-import { type Person, type Task, useReason, Who } from './find';
+import { type Person, type Reason, useReason, Who } from './find';
 import { signIn } from './passkey';
 import { Signed, useAsk, useDeed } from './session';
 
@@ -16,7 +16,7 @@ export interface Plastic { issue_date: string; authority: string }
 interface At { person: Person; onBack: () => void }
 
 /* The register's photo, to compare: shown to a clerk, and to a supervisor who was just proven; who looked is written down (D-401). */
-function Photo({ person, task }: { person: Person; task: Task }) {
+export function Photo({ person, task }: { person: Pick<Person, 'person'>; task: Reason }) {
   const { t, code } = useText();
   const { who } = useContext(Signed);
   const ask = useAsk(), reason = useReason();
@@ -44,7 +44,7 @@ function PlasticFields({ value, onInput, wrong }: { value: Plastic; onInput: (p:
 
 const typed = (p: Plastic): Plastic => ({ issue_date: dateOf(p.issue_date), authority: p.authority.trim() });
 const wrongFields = (p: Problem | undefined) => (p && p.code !== 'not-compared' ? 'trouble' : undefined);
-const unticked = (): { ok: false; problem: Problem } => ({ ok: false, problem: { code: 'not-compared', by: 'P', message: '', trace: '' } });
+export const unticked = (code = 'not-compared'): { ok: false; problem: Problem } => ({ ok: false, problem: { code, by: 'P', message: '', trace: '' } });
 
 export function Issue({ person, onOpen, onPhoto, onRefuse, onBack }: At & { onOpen: (o: Opened, p: Plastic) => void; onPhoto: () => void; onRefuse: () => void }) {
   const { t } = useText();
@@ -86,7 +86,7 @@ export function Refuse({ id, desk_case, onDone, onBack }: { id: string; desk_cas
   </form>;
 }
 
-export type Done = 'refused' | 'asked' | 'photo' | 'suspended' | 'revoked' | 'resumed' | 'still';
+export type Done = 'refused' | 'asked' | 'photo' | 'suspended' | 'revoked' | 'resumed' | 'still' | 'granted' | 'declined' | 'let' | 'stopped';
 const things = ['phone', 'plastic'] as const;
 
 /* D-271: in plain words what pauses, and what stops for good. */

@@ -61,7 +61,7 @@ export function Field({ name, label, hint, value, onInput, wrong, placeholder, m
 }
 
 /* What goes wrong without anybody having answered. */
-const alone = ['offline', 'server', 'slow', 'no-code', 'no-passkey', 'staff-passkey', 'not-compared', 'no-store', 'no-link', 'no-code-of-ours', 'no-qr', 'no-camera', 'camera-denied', 'pin-wrong', 'pin-form', 'pin-repeat', 'pin-run', 'pin-birth', 'expired', 'no-wallet', 'no-service', 'no-visit', 'code-short', 'unknown'] as const;
+const alone = ['offline', 'server', 'slow', 'no-code', 'no-passkey', 'staff-passkey', 'not-compared', 'not-withdrawn', 'not-seen', 'no-store', 'no-link', 'no-code-of-ours', 'no-qr', 'no-camera', 'camera-denied', 'pin-wrong', 'pin-form', 'pin-repeat', 'pin-run', 'pin-birth', 'expired', 'no-wallet', 'no-service', 'no-visit', 'code-short', 'unknown'] as const;
 
 /* Title, cause, next step, who acts, code and trace: the one shape of what went wrong. */
 export function Trouble({ id, problem }: { id: string; problem: Problem }) {
