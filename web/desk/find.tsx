@@ -8,7 +8,7 @@ import { dateOf, Text } from './field';
 import { useAsk, useDeed } from './session';
 
 export type Person = Calls['issuer.DESK_FIND']['answer']['found'][number];
-export const tasks = ['issue', 'loss', 'resume', 'fee', 'order'] as const;
+export const tasks = ['issue', 'loss', 'resume', 'fee', 'order', 'takeover'] as const;
 export type Task = typeof tasks[number];
 /** Why somebody is looked at. */
 export type Reason = Task | 'reporter' | 'photo' | 'taker' | 'application';

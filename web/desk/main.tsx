@@ -6,6 +6,7 @@ import all from 'texts:ui,desk;STAFF,DESK,ELIG,REGISTER,VCI,FEE,ORDER,EVENT,TAKE
 import { call, type Problem } from '../ui/call';
 import { useText } from '../ui/text';
 import { Heading, show, Trouble } from '../ui/ui';
+import { Applications, Takeover } from './afar';
 import { CitizenWindow, RunningCase, type Running } from './case';
 import { facing } from './channel';
 import { Citizen } from './citizen';
@@ -76,7 +77,7 @@ function SignIn({ made, was, onDone }: { made: string | undefined; was: Problem 
   </>;
 }
 
-type Place = { at: 'find' } | { at: 'person'; person: Person } | { at: 'refuse'; person: Person } | { at: 'photo'; person: Person } | { at: 'asks' } | { at: 'orders' } | { at: 'case'; running: Running; person?: Person; plastic?: Plastic } | { at: 'done'; done: Done } | { at: 'day' } | { at: 'till' };
+type Place = { at: 'find' } | { at: 'person'; person: Person } | { at: 'refuse'; person: Person } | { at: 'photo'; person: Person } | { at: 'asks' } | { at: 'orders' } | { at: 'applications' } | { at: 'case'; running: Running; person?: Person; plastic?: Plastic } | { at: 'done'; done: Done } | { at: 'day' } | { at: 'till' };
 const IDLE_MS = 15 * 60_000; // D-420: what stands on a screen that nobody looks at
 
 /* A case is found again by its number, after a reload or in a bookmark of the day's list. */
@@ -96,6 +97,7 @@ function Work({ place, go, task, setTask }: { place: Place; go: (p: Place) => vo
   if (place.at === 'day') return <Day onOpen={(id) => go({ at: 'case', running: { id } })} onBack={home} />;
   if (place.at === 'till') return <TheTill onBack={home} />;
   if (place.at === 'orders') return <TheOrders onDone={home} onBack={home} />;
+  if (place.at === 'applications') return <Applications onDone={(done) => go({ at: 'done', done })} onBack={home} />;
   if (place.at === 'done') return <Outcome done={place.done} onNext={home} />;
   if (place.at === 'photo') return <AskPhoto person={place.person} onDone={() => go({ at: 'done', done: 'asked' })} onBack={() => go({ at: 'person', person: place.person })} />;
   if (place.at === 'asks') return <Asks onDone={() => go({ at: 'done', done: 'photo' })} onBack={home} />;
@@ -115,11 +117,12 @@ function Work({ place, go, task, setTask }: { place: Place; go: (p: Place) => vo
     if (task === 'fee') return <Fee {...at} onDone={home} />;
     if (task === 'order') return <OrderOf {...at} onDone={home} />;
     const done = (d: Done) => go({ at: 'done', done: d });
+    if (task === 'takeover') return <Takeover {...at} onDone={done} />;
     return task === 'loss' ? <Loss {...at} onDone={done} /> : <Resume {...at} onDone={done} />;
   }
   return <><Find task={task} onTask={setTask} onFound={(person) => go({ at: 'person', person })} />
     <div class="deeds aside"><CitizenWindow />{who.role === 'supervisor' && <button type="button" onClick={() => go({ at: 'asks' })}>{t('desk.photo-asks')}</button>}
-      <button type="button" onClick={() => go({ at: 'orders' })}>{t('desk.orders')}</button>
+      <button type="button" onClick={() => go({ at: 'orders' })}>{t('desk.orders')}</button><button type="button" onClick={() => go({ at: 'applications' })}>{t('desk.applications')}</button>
       <button type="button" onClick={() => go({ at: 'till' })}>{t('desk.till')}</button><button type="button" onClick={() => go({ at: 'day' })}>{t('desk.day')}</button></div></>;
 }
 
