@@ -340,13 +340,23 @@ export async function callers(country) {
   return (r) => by[r.auth](r);
 }
 
-/** One card on one phone (home w), by the commands that a stranger has: its loss code. */
-export function cardOnPhone(country, citizen) {
+/** Numbers are sealed and shown masked: a citizen of whom a journey knows it has another one since today, that ends in @n (six digits), and
+ * new plastic. */
+export function known(citizen, n) {
+  const { number } = JSON.parse(run('a', 'register', 'find', '--person', citizen.person, '--number', '--json')), rrn = `${number.slice(0, 8)}${n}`;
+  writeFileSync(at('rrn'), `${rrn}\n`);
+  run('a', 'register', 'event', 'rrn', '--person', citizen.person, '--rrn-file', at('rrn'));
+  run('a', 'register', 'event', 'plastic-issued', '--person', citizen.person, '--authority', '대전광역시 서구청장');
+  return { ...JSON.parse(run('a', 'register', 'find', '--rrn-file', at('rrn'), '--json')), rrn };
+}
+
+/** One card on one phone (@home), by the commands that a stranger has: its loss code. */
+export function cardOnPhone(country, citizen, home = 'w') {
   const as = ['--as', at('kim.key')], words = ['--passphrase-file', at('words')];
   writeFileSync(at('words'), 'long enough words\n');
-  run('w', 'init', '--wallet', '--trust', at('a/trust/set.cbor'), '--pin', country.pin, ...words);
+  run(home, 'init', '--wallet', '--trust', at('a/trust/set.cbor'), '--pin', country.pin, ...words);
   const { case: id } = JSON.parse(run('a', 'desk', 'open', ...as, '--person', citizen.person, '--issue-date', citizen.plastic.issue_date, '--authority', citizen.plastic.authority, '--qr', at('c.png'), '--json'));
-  assert.throws(() => run('w', 'wallet', 'receive', ...words, at('c.png'), '--json')); // it waits for the match code
+  assert.throws(() => run(home, 'wallet', 'receive', ...words, at('c.png'), '--json')); // it waits for the match code
   writeFileSync(at('code'), JSON.parse(run('a', 'desk', 'code', id, ...as, '--json')).tx_code);
-  return JSON.parse(run('w', 'wallet', 'receive', ...words, '--continue', '--tx-code-file', at('code'), '--json')).loss_code;
+  return JSON.parse(run(home, 'wallet', 'receive', ...words, '--continue', '--tx-code-file', at('code'), '--json')).loss_code;
 }

@@ -4,7 +4,7 @@
 // D-401, D-402, D-403, D-405, D-406, D-407, D-420, D-423, D-470, D-473
 import assert from 'node:assert/strict';
 import { writeFileSync } from 'node:fs';
-import { at, inside, run } from './_country.mjs';
+import { at, inside, known, run } from './_country.mjs';
 import { browse, desktop, open, passkey, screen, watch } from './_browser.mjs';
 
 await inside(async (country) => {
@@ -14,15 +14,6 @@ await inside(async (country) => {
   writeFileSync(at('words'), 'long enough words\n');
   run('a', 'staff', 'add', 'lee', '--role', 'clerk', '--centre', '3017000000', '--key', at('kim.jwk'));
 
-  /* Numbers are sealed and shown masked: a citizen of whom the journey knows it has another one since today, and new plastic. */
-  const known = (citizen, n) => {
-    const { number } = JSON.parse(run('a', 'register', 'find', '--person', citizen.person, '--number', '--json'));
-    const rrn = `${number.slice(0, 8)}${n}`;
-    writeFileSync(at('rrn'), `${rrn}\n`);
-    run('a', 'register', 'event', 'rrn', '--person', citizen.person, '--rrn-file', at('rrn'));
-    run('a', 'register', 'event', 'plastic-issued', '--person', citizen.person, '--authority', '대전광역시 서구청장');
-    return { ...JSON.parse(run('a', 'register', 'find', '--rrn-file', at('rrn'), '--json')), rrn };
-  };
   /* A phone by command line: it sees the picture on the citizen's window, and nothing else. */
   const wallet = (home) => {
     run(home, 'init', '--wallet', '--trust', at('a/trust/set.cbor'), '--pin', country.pin, ...words);
