@@ -288,6 +288,8 @@ await inside(async (country) => {
       assert.ok(!(await main()).includes(numbers[2].slice(-6)), 'masked');
       await page.click('.deeds .deed >> nth=0');
       await refused('JM_API_FIELD_MISSING');
+      const one = (await waiting()).find((a) => a.person === third.person);
+      assert.equal(Date.parse(one.until) - Date.parse(one.at), 7 * 86_400_000, 'a week, and not the minutes of who stands at a desk');
       await screen(page, 'desk-66-application');
       await page.focus('#why');
       await page.keyboard.type(ko ? '이곳에서 아는 사람' : 'known here');

@@ -53,7 +53,9 @@ enum jm_status jm_case_bind_in(struct jm_tx *tx, struct jm_case *c, const uint8_
         return JM_E_GONE;
     if (c->has_jkt)
         return memcmp(c->jkt, jkt, 32) == 0 ? JM_OK : JM_E_CONFLICT;
-    JM_TRY(jm_case_rows_bind(tx, &c->id, jkt, sign, jm_tx_now(tx) + JM_CASE_TTL_S));
+    if (c->waits != JM_CASE_WAITS) /* a clerk has the time that it was given */
+        c->case_by = jm_tx_now(tx) + JM_CASE_TTL_S;
+    JM_TRY(jm_case_rows_bind(tx, &c->id, jkt, sign, c->case_by));
     memcpy(c->jkt, jkt, 32);
     c->has_jkt = true;
     c->state = JM_CASE_SCANNED;

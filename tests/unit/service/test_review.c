@@ -78,7 +78,7 @@ static size_t listed(const struct jm_staff *by)
     size_t n;
 
     MUST(jm_desk_applications(DESK(by, &d), &list, &n));
-    CHECK(n == 0 || (jm_bytes_eq_str(list[0].type, "resident") && list[0].opened == O->now));
+    CHECK(n == 0 || jm_bytes_eq_str(list[0].type, "resident"));
     return n;
 }
 
@@ -127,7 +127,9 @@ TEST(a_word_about_an_application)
     CHECK_EQ(decide_as(&boss, "yes", "after all"), JM_DESK_CASE_ENDED);
     CHECK_EQ(listed(&boss), 0);
     apply();
-    O->now += 3600; /* past its time */
+    O->now += 3599; /* a clerk has longer than who stands at a desk */
+    CHECK_EQ(listed(&boss), 1);
+    O->now += 1; /* past its time */
     CHECK_EQ(listed(&boss), 0);
     CHECK_EQ(find_as(&boss, &found), JM_DESK_CASE_ENDED);
     CHECK_EQ(decide_as(&boss, "yes", "too late"), JM_DESK_CASE_ENDED);
