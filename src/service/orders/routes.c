@@ -3,6 +3,7 @@
 
 #include "service/msg.h"
 #include "service/orders/orders.h"
+#include "service/tap/tap.h"
 #include "service/web/routes.h"
 
 static struct jm_order_call call_of(struct jm_req *q)
@@ -54,6 +55,13 @@ struct orders_res {
 JM_MSG(orders_res, orders_res, false, JM_FIELD_OF(orders_res, orders, "orders", LIST, order_res));
 JM_MSG(desk_orders_res, orders_res, false,
        JM_FIELD_OF(orders_res, orders, "orders", LIST, desk_order_res));
+struct of_person_res {
+    struct orders_res o;
+    bool transport; /* the chip of the card that they have waits for a PIN */
+};
+JM_MSG(of_person_res, of_person_res, false,
+       JM_FIELD_OF(of_person_res, o.orders, "orders", LIST, desk_order_res),
+       JM_FIELD(of_person_res, transport, "transport_pin", BOOL, 0, 0));
 
 static void put_order(struct order_row *out, const struct jm_order *o)
 {
@@ -66,7 +74,8 @@ static void put_order(struct order_row *out, const struct jm_order *o)
     out->issued_on = out->day;
 }
 
-static enum jm_status put_orders(struct jm_req *q, const struct jm_order *o, size_t n)
+static enum jm_status put_orders(struct jm_req *q, struct orders_res *out, const struct jm_order *o,
+                                 size_t n)
 {
     struct order_row *row = JM_NEW_N(q->mem, struct order_row, n + 1);
 
@@ -76,7 +85,7 @@ static enum jm_status put_orders(struct jm_req *q, const struct jm_order *o, siz
         put_order(&row[i], &o[i]);
         row[i].issued_on = row[i].day;
     }
-    ((struct orders_res *)q->out)->orders = (struct jm_msg_list){row, n};
+    out->orders = (struct jm_msg_list){row, n};
     return JM_OK;
 }
 
@@ -123,12 +132,13 @@ static enum jm_status list_desk(struct jm_req *q, struct jm_res *s)
 
     (void)s;
     JM_TRY(jm_orders_at(&c, NULL, &o, &n));
-    return put_orders(q, o, n);
+    return put_orders(q, q->out, o, n);
 }
 
 static enum jm_status list_of_person(struct jm_req *q, struct jm_res *s)
 {
     const struct jm_order_call c = call_of(q);
+    struct of_person_res *out = q->out;
     struct jm_order *o;
     struct jm_id person;
     size_t n;
@@ -137,7 +147,8 @@ static enum jm_status list_of_person(struct jm_req *q, struct jm_res *s)
     if (jm_id_parse(&person, q->arg[0]) != JM_OK)
         return jm_refuse(&q->diag, JM_E_ABSENT, JM_DESK_PERSON_UNKNOWN, NULL);
     JM_TRY(jm_orders_at(&c, &person, &o, &n));
-    return put_orders(q, o, n);
+    JM_TRY(jm_chip_is_transport(q->svc, &person, &out->transport, q->mem));
+    return put_orders(q, &out->o, o, n);
 }
 
 struct why_req {
@@ -217,7 +228,7 @@ static enum jm_status list_own(struct jm_req *q, struct jm_res *s)
 
     JM_TRY(holder_of(q, &person));
     JM_TRY(jm_orders_of(&c, &person, &o, &n));
-    JM_TRY(put_orders(q, o, n));
+    JM_TRY(put_orders(q, q->out, o, n));
     return jm_issuer_dpop_nonce(q, s);
 }
 
@@ -251,7 +262,7 @@ const struct jm_route jm_orders_routes[] = {
     JM_ROUTE_MSG(GET, "/desk/orders", STAFF_SESSION, D_406, NONE, 0, DESK, NO_STORE, list_desk,
                  DESK_ORDERS, .answer = &desk_orders_res),
     JM_ROUTE_MSG(GET, "/desk/persons/{id}/orders", STAFF_SESSION, D_406, NONE, 0, DESK, NO_STORE,
-                 list_of_person, DESK_ORDERS_OF, .answer = &desk_orders_res),
+                 list_of_person, DESK_ORDERS_OF, .answer = &of_person_res),
     JM_ROUTE_MSG(POST, "/desk/orders/{id}/cancel", STAFF_SESSION, D_406, JSON, 1024, DESK, NO_STORE,
                  cancel_at_desk, DESK_ORDER_CANCEL, .message = &why_req, .answer = &cancelled_res),
     JM_ROUTE_MSG(POST, "/desk/orders/{id}/collect", STAFF_SESSION, D_406, JSON, 1024, DESK,

@@ -152,6 +152,27 @@ enum jm_status jm_chip_make(struct jm_issuer *is, struct jm_chip_made *out,
 
 /* -- a desk sets a PIN -- */
 
+static enum jm_status valid_chip_in(struct jm_tx *tx, const struct jm_id *person,
+                                    struct jm_chip_row *chip, struct jm_arena *mem)
+{
+    struct jm_plastic plastic;
+
+    JM_TRY(jm_plastic_in_state(tx, person, JM_PLASTIC_VALID, &plastic, mem));
+    return jm_chip_rows_of(tx, plastic.serial, chip, mem);
+}
+
+enum jm_status jm_chip_is_transport(const struct jm_issuer *is, const struct jm_id *person,
+                                    bool *is_so, struct jm_arena *mem)
+{
+    struct jm_chip_row chip;
+    enum jm_status st;
+
+    *is_so = false;
+    JM_READ(st, tx, &is->base.env, valid_chip_in(tx, person, &chip, mem));
+    *is_so = st == JM_OK && !chip.pin;
+    return st == JM_E_ABSENT ? JM_OK : st;
+}
+
 struct unlocking {
     const struct jm_id *person;
     const struct jm_actor *who;
@@ -170,9 +191,7 @@ static enum jm_status unlock_tx(struct jm_tx *tx, void *arg)
     if (st == JM_E_ABSENT)
         return jm_refuse(u->d, st, JM_REGISTER_NOT_FOUND, NULL);
     JM_TRY(st);
-    st = p.plastic.state == JM_PLASTIC_VALID
-             ? jm_chip_rows_of(tx, p.plastic.serial, &u->chip, u->mem)
-             : JM_E_ABSENT;
+    st = valid_chip_in(tx, u->person, &u->chip, u->mem);
     if (st == JM_E_ABSENT)
         return jm_refuse(u->d, st, JM_CARD_PLAIN, NULL);
     JM_TRY(st);

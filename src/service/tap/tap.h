@@ -118,6 +118,10 @@ JM_MUST_CHECK enum jm_status jm_chip_make(struct jm_issuer *is, struct jm_chip_m
                                           struct jm_arena *mem, struct jm_diag *d);
 JM_MUST_CHECK enum jm_status jm_chip_is_made_in(struct jm_tx *tx, struct jm_bytes serial,
                                                 bool *made);
+/** Has the chip of the person's valid card its transport PIN still? A desk must set one. */
+JM_MUST_CHECK enum jm_status jm_chip_is_transport(const struct jm_issuer *is,
+                                                  const struct jm_id *person, bool *is_so,
+                                                  struct jm_arena *mem);
 /**
  * A desk gives the chip of the person's valid card a PIN: its PUK, for the reader alone; the caller
  * wipes it. Audited under the reason. @retval JM_E_ABSENT JM_REGISTER_NOT_FOUND, JM_CARD_PLAIN |

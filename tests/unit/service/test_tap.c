@@ -697,9 +697,17 @@ TEST(nobody_taps_before_a_PIN_was_set)
 {
     struct jm_bytes serial, puk;
 
+    bool waits;
+
     begin();
+    CHECK_OK(jm_chip_is_transport(&O->is, &person.id, &waits, &O->mem));
+    CHECK(!waits);
     office_run("UPDATE chip SET pin = 0", JM_NO_ARGS);
     CHECK_EQ(tap_once(), JM_CARD_TRANSPORT);
+    CHECK_OK(jm_chip_is_transport(&O->is, &person.id, &waits, &O->mem));
+    CHECK(waits);
+    CHECK_OK(jm_chip_is_transport(&O->is, &(struct jm_id){{9}}, &waits, &O->mem));
+    CHECK(!waits);
     d = (struct jm_diag){.code = JM_CODE_NONE};
     CHECK_ST(jm_chip_unlock(&O->is, &serial, &puk, &(struct jm_id){{9}}, &clerk, JM_BYTES("x"),
                             &O->mem, &d),
@@ -708,6 +716,8 @@ TEST(nobody_taps_before_a_PIN_was_set)
     CHECK_OK(jm_chip_unlock(&O->is, &serial, &puk, &person.id, &clerk, JM_BYTES("handed over"),
                             &O->mem, &d));
     CHECK_EQ(puk.len, JM_CARD_PUK_LEN);
+    CHECK_OK(jm_chip_is_transport(&O->is, &person.id, &waits, &O->mem));
+    CHECK(!waits);
     CHECK_EQ(office_number("SELECT count(*) FROM audit WHERE act = 'CHIP_UNLOCK'", JM_NO_ARGS), 1);
     CHECK_EQ(tap_once(), JM_CODE_NONE);
     office_run("DELETE FROM chip", JM_NO_ARGS);
