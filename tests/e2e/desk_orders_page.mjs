@@ -233,6 +233,12 @@ await inside(async (country) => {
       assert.equal(await till(), won('10,000'));
       assert.match(rows(`SELECT hex(taker), proof FROM plastic_order WHERE serial = '${serial}'`), new RegExp(`${third.person}.*${ko ? '가족' : 'family'}`, 'i'));
 
+      // -- whoever comes back without a PIN: their screen says so, until it is set
+      await task(page, 'order', numbers[0]);
+      await page.waitForSelector('text=jumin desk chip-pin');
+      await screen(page, 'desk-60-no-pin-yet');
+      await page.click('.deeds .plain');
+
       // -- another phone asks: nobody; then a no, and a yes after all, of the person who stands there
       await task(page, 'takeover', numbers[0]);
       await page.waitForSelector(`text=${ko ? '요청한 다른 휴대전화가 없습니다' : 'No other phone has asked'}`);
@@ -240,6 +246,11 @@ await inside(async (country) => {
       await page.click('.deeds .plain');
       const chip = at(chips, `${serial}.chip`), offer = `openid-credential-offer://?credential_offer_uri=${encodeURIComponent(`${issuer}/offer`)}`;
       await good(jumin('a', 'desk', 'chip-pin', '--as', at('boss.key'), '--person', holder.person, '--reader', `memory:${chip}`, '--reason', 'handed over', '--new-pin-file', at('pin'), '--json'));
+      await page.waitForSelector('#rrn');
+      await task(page, 'order', numbers[0]);
+      await page.waitForSelector('#reason');
+      assert.ok(!(await main()).includes('chip-pin'));
+      await page.click('.deeds .plain');
       for (const home of [`p${n}`, `q${n}`]) run(home, 'init', '--wallet', '--trust', at('a/trust/set.cbor'), '--pin', country.pin, ...words);
       const tap = (home) => jumin(home, 'wallet', 'tap', offer, '--reader', `memory:${chip}`, '--pin-file', at('pin'), ...words);
       assert.equal((await tap(`p${n}`)).exit, 0);

@@ -139,7 +139,8 @@ function OneOrder({ order, title, onDone, onBack }: { order: Order; title: strin
   </div>;
 }
 
-function NewOrder({ person, onDone, onBack }: { person: Person; onDone: () => void; onBack: () => void }) {
+/** @param pin the chip of the card that they have waits for one */
+function NewOrder({ person, pin, onDone, onBack }: { person: Person; pin: boolean; onDone: () => void; onBack: () => void }) {
   const { t } = useText();
   const { who } = useContext(Signed);
   const ask = useAsk(), won = useWon(), rule = useRule();
@@ -175,6 +176,7 @@ function NewOrder({ person, onDone, onBack }: { person: Person; onDone: () => vo
     </div>;
   return <form onSubmit={(e) => { e.preventDefault(); look.run(); }} noValidate>
     <Heading>{t('desk.order-title')}</Heading><Who person={person} />
+    {pin && <ChipPin person={person.person} />}
     {look.problem && <Trouble id="trouble" problem={look.problem} />}
     <Choice name="kind" of={kinds} value={kind} onChange={setKind} />
     <Why value={reason} onChange={setReason} />
@@ -187,12 +189,12 @@ function NewOrder({ person, onDone, onBack }: { person: Person; onDone: () => vo
 export function OrderOf({ person, onDone, onBack }: { person: Person; onDone: () => void; onBack: () => void }) {
   const { t } = useText();
   const ask = useAsk();
-  const [orders, setOrders] = useState<Orders>();
-  const look = useDeed(() => ask('issuer.DESK_ORDERS_OF', null, [person.person]), (a) => setOrders(a.orders));
+  const [there, setThere] = useState<Calls['issuer.DESK_ORDERS_OF']['answer']>();
+  const look = useDeed(() => ask('issuer.DESK_ORDERS_OF', null, [person.person]), setThere);
   useEffect(() => look.run(), []);
-  const [order] = orders ?? [];
+  const [order] = there?.orders ?? [];
   if (order) return <OneOrder order={order} title={t('desk.order-on-way')} onDone={onDone} onBack={onBack} />;
-  if (orders) return <NewOrder person={person} onDone={onDone} onBack={onBack} />;
+  if (there) return <NewOrder person={person} pin={there.transport_pin} onDone={onDone} onBack={onBack} />;
   return <>
     <Heading>{t('desk.task-order')}</Heading>
     {look.problem ? <Trouble id="trouble" problem={look.problem} /> : <p class="lead" role="status">{t('desk.wait')}</p>}
