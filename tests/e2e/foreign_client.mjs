@@ -101,6 +101,22 @@ await inside(async (country) => {
   assert.deepEqual(await c.vci.resolveCredentialOffer(poster), f.offer);
   assert.equal(JSON.parse(run('a', 'offer', '--json')).offer, `openid-credential-offer://?credential_offer_uri=${encodeURIComponent(`${issuer}/offer`)}`);
 
+  // a suite's person has a card on each of many phones, until they are like everybody again
+  const signed = async () => {
+    const one = await client(), begun = await begin(one), came = new URL((await fill(begun.flow.authorizationRequestUrl, yes('park'))).headers.get('location'));
+    const given = await finish(one, begun, came.searchParams.get('code')), fetched = () => credential(one, begun, given, 'resident-sdjwt');
+    await fetched();
+    return fetched;
+  };
+  const suite = (...more) => run('a', 'register', 'login', '--person', citizens[2].person, '--name', 'park', '--password-file', at('word'), ...more);
+  suite('--many-phones');
+  const many = [await signed(), await signed(), await signed()];
+  for (const fetched of many) await fetched();
+  suite();
+  const only = await signed();
+  for (const fetched of many) await assert.rejects(fetched(), /credential_request_denied|invalid_token/);
+  await only();
+
   // a second phone: the first one's card ends in the same moment (D-240), and its code is no use twice
   const c2 = await client(), f2 = await begin(c2), to2 = new URL((await fill(f2.flow.authorizationRequestUrl, yes('kim'))).headers.get('location'));
   const tokens2 = await finish(c2, f2, to2.searchParams.get('code'));

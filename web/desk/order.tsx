@@ -102,7 +102,7 @@ function HandOver({ order, onDone, onBack }: { order: Order; onDone: (o: Order) 
 function ChipPin({ person }: { person: string }) {
   const { t } = useText();
   return <div class="box note"><h2>{t('desk.chip-pin')}</h2><p>{t('desk.chip-pin-next')}</p>
-    <div class="receipt">{`jumin desk chip-pin --person ${person}`}</div></div>;
+    <div class="receipt">{`jumin desk chip-pin --as KEYFILE --reader pcsc --reason REASON --person ${person}`}</div></div>;
 }
 
 function End({ ended, onDone }: { ended: Ended; onDone: () => void }) {

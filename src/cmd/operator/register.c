@@ -195,6 +195,8 @@ static enum jm_status put_login(struct jm_body *b, const struct jm_operate *o, c
     jm_body_option(b, "person", cmd, "person");
     jm_body_option(b, "name", cmd, "name");
     jm_json_w_mtext(&b->w, "password", *(const struct jm_bytes *)ctx);
+    if (jm_opt_has(cmd, "many-phones"))
+        jm_json_w_mbool(&b->w, "many_phones", true);
     return JM_OK;
 }
 
@@ -213,7 +215,7 @@ JM_COMMAND(register_login, "register login", run_login,
            "register login --person ID --name NAME --password-file FILE",
            "register login --person ID --name NAME --password-file - --json",
            JM_OPTIONS(JM_NEEDS("person", "ID"), JM_NEEDS("name", "NAME"),
-                      JM_NEEDS("password-file", "FILE")));
+                      JM_NEEDS("password-file", "FILE"), JM_SWITCH("many-phones")));
 
 /* -- events -- */
 

@@ -19,7 +19,11 @@ struct jm_device {
     int64_t level;
     enum jm_device_state state;
     int64_t counter; /* of its last refresh: D-244; 0: it does not count */
+    int64_t nth;     /* jm_nth_of(), or 0: the person's only one; to add alone */
 };
+
+/** Tells phones of one test person apart, and cards on them; not 0. */
+int64_t jm_nth_of(const struct jm_id *device);
 
 JM_MUST_CHECK enum jm_status jm_device_in(struct jm_tx *tx, const struct jm_id *id,
                                           struct jm_device *out);

@@ -18,6 +18,15 @@ static enum jm_status read_device(struct jm_rows *r, struct jm_device *out)
     return jm_sql_end(r);
 }
 
+int64_t jm_nth_of(const struct jm_id *device)
+{
+    int64_t n = 1;
+
+    for (size_t i = 0; i < 6; i++)
+        n = n << 8 | device->octets[i];
+    return n;
+}
+
 enum jm_status jm_device_in(struct jm_tx *tx, const struct jm_id *id, struct jm_device *out)
 {
     struct jm_rows r;
@@ -56,10 +65,11 @@ enum jm_status jm_device_of_key(struct jm_tx *tx, const uint8_t jkt[32], struct 
 
 enum jm_status jm_device_add_in(struct jm_tx *tx, const struct jm_device *d)
 {
-    return jm_sql_run(
-        tx, "INSERT INTO device (id, person, jkt, level, state, opened) VALUES ($1,$2,$3,$4,$5,$6)",
-        JM_ARGS(JM_ID(&d->id), JM_ID(&d->person), JM_HASH(d->jkt), JM_I(d->level),
-                JM_I(JM_DEVICE_OPEN), JM_I(jm_tx_now(tx))));
+    return jm_sql_run(tx,
+                      "INSERT INTO device (id, person, jkt, level, state, opened, nth) VALUES "
+                      "($1,$2,$3,$4,$5,$6,$7)",
+                      JM_ARGS(JM_ID(&d->id), JM_ID(&d->person), JM_HASH(d->jkt), JM_I(d->level),
+                              JM_I(JM_DEVICE_OPEN), JM_I(jm_tx_now(tx)), JM_I(d->nth)));
 }
 
 enum jm_status jm_device_close_in(struct jm_tx *tx, const struct jm_id *id)

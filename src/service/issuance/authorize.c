@@ -122,17 +122,15 @@ enum jm_status jm_authorize_read(struct jm_issuer *is, struct jm_authorize_look 
 /* The cards that this one would end: those of its type, and all that are on another phone. A hold
  * that it would not shed is told of now, not after everything was signed (D-177). */
 static enum jm_status judge_holds(struct jm_tx *tx, const struct jm_pushed *p,
-                                  const struct jm_case *c, struct jm_arena *mem, struct jm_diag *d)
+                                  const struct jm_person *person, const struct jm_case *c,
+                                  struct jm_arena *mem, struct jm_diag *d)
 {
     struct jm_device device;
     struct jm_live live;
-    enum jm_status st = jm_device_open_of(tx, &c->person, &device);
-    bool own, bound;
+    bool had, own, bound;
 
-    if (st != JM_OK && st != JM_E_ABSENT)
-        return st;
-    own = st == JM_OK && memcmp(device.jkt, p->instance, sizeof device.jkt) == 0;
-    JM_TRY(jm_cards_live_of(tx, &c->person, &live, mem));
+    JM_TRY(jm_phone_before_in(tx, person, p->instance, &device, &had, &live, mem));
+    own = had && memcmp(device.jkt, p->instance, sizeof device.jkt) == 0;
     for (size_t i = 0; i < live.n; i++) {
         if (own && !jm_bytes_eq(live.card[i].type, c->type))
             continue;
@@ -193,7 +191,7 @@ enum jm_status jm_authorize_complete_in(struct jm_tx *tx, struct jm_issuer *is,
         c.waits = JM_CASE_WAITS;
         c.case_by = jm_tx_now(tx) + JM_REVIEW_TTL_S;
     }
-    JM_TRY(judge_holds(tx, p, &c, mem, d));
+    JM_TRY(judge_holds(tx, p, &person, &c, mem, d));
     JM_TRY(jm_case_cancel_open(tx, &who->person, "SUPERSEDED"));
     c.serial = person.plastic.serial;
     memcpy(c.offer, who->code, 32); /* there is no offer: nothing hashes to that */
@@ -347,6 +345,7 @@ struct new_login {
     struct jm_bytes name;
     struct jm_id person;
     uint8_t mac[32];
+    bool many;
     const struct jm_actor *who;
     struct jm_arena *mem;
     struct jm_diag *d;
@@ -362,14 +361,16 @@ static enum jm_status put_login(struct jm_tx *tx, void *arg)
         return jm_refuse(x->d, st, JM_REGISTER_NOT_FOUND, NULL);
     JM_TRY(st);
     JM_TRY(jm_login_rows_put(tx, x->name, &x->person, x->mac));
+    JM_TRY(jm_register_many_in(tx, &x->person, x->many));
     return jm_audit_in(tx, x->who, "LOGIN_SET", &x->person, x->name, "done", NULL);
 }
 
 enum jm_status jm_login_put(struct jm_issuer *is, const struct jm_id *person, struct jm_bytes name,
-                            struct jm_bytes password, const struct jm_actor *who,
+                            struct jm_bytes password, bool many, const struct jm_actor *who,
                             struct jm_arena *mem, struct jm_diag *d)
 {
-    struct new_login x = {.name = name, .person = *person, .who = who, .mem = mem, .d = d};
+    struct new_login x =
+        {.name = name, .person = *person, .many = many, .who = who, .mem = mem, .d = d};
 
     if (!is->base.env.synthetic)
         return jm_refuse(d, JM_E_DENIED, JM_REGISTER_SYNTHETIC, NULL);

@@ -520,18 +520,18 @@ static enum jm_status take_over(struct jm_tx *tx, struct issue *x, const struct 
     struct jm_change superseded = {why->who, "SUPERSEDED", {NULL, 0}};
     struct jm_device old;
     struct jm_live live;
-    enum jm_status st;
-    bool shared;
+    enum jm_status st = JM_OK;
+    bool had, shared;
 
-    JM_TRY(jm_cards_live_of(tx, &x->c.person, &live, x->mem));
-    st = jm_device_open_of(tx, &x->c.person, &old);
-    if (st != JM_OK && st != JM_E_ABSENT)
-        return st;
-    shared = st == JM_OK && is_shared(x, &old, &live);
+    JM_TRY(jm_phone_before_in(tx, &x->person, x->device.jkt, &old, &had, &live, x->mem));
+    shared = had && is_shared(x, &old, &live);
+    if (x->person.many)
+        x->device.nth = jm_nth_of(&x->device.id);
     for (size_t i = 0; i < live.n; i++) {
         bool bound;
 
-        if (shared && !jm_bytes_eq(live.card[i].type, x->card.type))
+        if (shared && !jm_bytes_eq(live.card[i].type, x->card.type) &&
+            memcmp(&live.card[i].device, &old.id, sizeof old.id) == 0)
             continue;
         JM_TRY(jm_card_has_hold(tx, &live.card[i].id, JM_HOLDS_NOT_SHED, &bound));
         if (bound)
@@ -540,11 +540,13 @@ static enum jm_status take_over(struct jm_tx *tx, struct issue *x, const struct 
     }
     if (shared) {
         x->card.device = old.id;
+        x->device.nth = x->person.many ? jm_nth_of(&old.id) : 0;
     } else {
-        if (st == JM_OK && (st = jm_device_close_in(tx, &old.id)) != JM_OK && st != JM_E_CONFLICT)
+        if (had && (st = jm_device_close_in(tx, &old.id)) != JM_OK && st != JM_E_CONFLICT)
             return st; /* CONFLICT: it closed with its card */
         JM_TRY(jm_device_add_in(tx, &x->device));
     }
+    x->card.nth = x->device.nth;
     JM_TRY(jm_card_add_in(tx, &x->card, jm_bytes(x->loss_mac, 32)));
     JM_TRY(jm_case_move(tx, &x->c.id, JM_CASE_CODE_OK, JM_CASE_ISSUED));
     JM_TRY(jm_case_set_card(tx, &x->c.id, &x->card.id));

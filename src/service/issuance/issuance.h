@@ -154,10 +154,11 @@ JM_MUST_CHECK enum jm_status jm_renew(struct jm_issuer *is, struct jm_renewed *o
                                       const struct jm_client *client, const struct jm_dpop *dpop,
                                       struct jm_bytes request_uri, struct jm_arena *mem,
                                       struct jm_diag *d);
-/** A person who cannot exist signs in by this name and password from now on. @retval JM_E_DENIED
+/** A person who cannot exist signs in by this name and password from now on, and has a card on one
+ * phone, or on each of @p many. @retval JM_E_DENIED
  * JM_REGISTER_SYNTHETIC | JM_E_ABSENT JM_REGISTER_NOT_FOUND */
 JM_MUST_CHECK enum jm_status jm_login_put(struct jm_issuer *is, const struct jm_id *person,
-                                          struct jm_bytes name, struct jm_bytes password,
+                                          struct jm_bytes name, struct jm_bytes password, bool many,
                                           const struct jm_actor *who, struct jm_arena *mem,
                                           struct jm_diag *d);
 

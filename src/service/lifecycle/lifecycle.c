@@ -150,3 +150,41 @@ enum jm_status jm_cards_warn_in(struct jm_tx *tx, size_t *n, struct jm_arena *me
     }
     return JM_OK;
 }
+
+/* -- one phone a person -- */
+
+static bool is_on(const struct jm_card *c, const struct jm_device *d)
+{
+    return c->has_device && memcmp(&c->device, &d->id, sizeof d->id) == 0;
+}
+
+/* Of many phones: what is on this one, and the first card of all where their number is full. */
+static void leave_others(struct jm_live *live, const struct jm_device *device, bool had)
+{
+    size_t n = 0, first = 0;
+    bool full = live->n == JM_LIVE_MAX;
+
+    for (size_t i = 1; i < live->n; i++)
+        if (live->card[i].issued < live->card[first].issued)
+            first = i;
+    for (size_t i = 0; i < live->n; i++)
+        if ((had && is_on(&live->card[i], device)) || (full && i == first))
+            live->card[n++] = live->card[i];
+    live->n = n;
+}
+
+enum jm_status jm_phone_before_in(struct jm_tx *tx, const struct jm_person *p,
+                                  const uint8_t jkt[32], struct jm_device *device, bool *had,
+                                  struct jm_live *live, struct jm_arena *mem)
+{
+    enum jm_status st =
+        p->many ? jm_device_of_key(tx, jkt, device) : jm_device_open_of(tx, &p->id, device);
+
+    *had = st == JM_OK && memcmp(&device->person, &p->id, sizeof p->id) == 0;
+    if (st != JM_OK && st != JM_E_ABSENT)
+        return st;
+    JM_TRY(jm_cards_live_of(tx, &p->id, live, mem));
+    if (p->many)
+        leave_others(live, device, *had);
+    return JM_OK;
+}

@@ -14,6 +14,8 @@
 
 #include "jumin/arena.h"
 #include "service/audit/audit.h"
+#include "service/devices/devices.h"
+#include "service/register/register.h"
 
 enum jm_card_state {
     JM_CARD_PENDING = 1,
@@ -45,6 +47,7 @@ struct jm_card {
     int64_t issued, expires;
     int64_t level;            /* of issuance: JM_LEVEL_… */
     enum jm_card_state state; /* as stored: never EXPIRED */
+    int64_t nth;              /* of its device; to add alone */
 };
 
 /** What it is at @p now: REVOKED > EXPIRED > SUSPENDED > ACTIVE > PENDING. */
@@ -55,7 +58,8 @@ JM_MUST_CHECK enum jm_status jm_card_in(struct jm_tx *tx, const struct jm_id *id
                                         struct jm_card *out, struct jm_arena *mem);
 #define JM_LIVE_MAX 16
 
-/** A person's cards that are PENDING, ACTIVE or SUSPENDED: one a type at most. */
+/** A person's cards that are PENDING, ACTIVE or SUSPENDED: one a type at most; of a test person
+ * without a limit of one phone one a type and phone. */
 struct jm_live {
     struct jm_card card[JM_LIVE_MAX];
     size_t n;
@@ -63,6 +67,13 @@ struct jm_live {
 /** @retval JM_OK also where there is none | JM_E_LIMIT */
 JM_MUST_CHECK enum jm_status jm_cards_live_of(struct jm_tx *tx, const struct jm_id *person,
                                               struct jm_live *out, struct jm_arena *mem);
+/** What a new card on the phone with this instance key comes after: the person's open device, if
+ * @p had, and their live cards. Of a test person without a limit of one phone: the open device of
+ * that key, what is on it, and, where there is no room for more, the card that was issued first. */
+JM_MUST_CHECK enum jm_status jm_phone_before_in(struct jm_tx *tx, const struct jm_person *p,
+                                                const uint8_t jkt[32], struct jm_device *device,
+                                                bool *had, struct jm_live *live,
+                                                struct jm_arena *mem);
 JM_MUST_CHECK enum jm_status jm_card_by_loss_code(struct jm_tx *tx, struct jm_bytes loss_mac,
                                                   struct jm_card *out, struct jm_arena *mem);
 /** @p loss_mac 32 octets. State PENDING. */

@@ -106,12 +106,13 @@ enum jm_status jm_card_add_in(struct jm_tx *tx, const struct jm_card *c, struct 
 {
     return jm_sql_run(tx,
                       "INSERT INTO card (id, person, device, type, serial, number, issued, "
-                      "expires, level, state, loss) VALUES "
-                      "($1,$2,$3,$4,$5,$6,$7,$8,$9,$10,$11)",
+                      "expires, level, state, loss, nth) VALUES "
+                      "($1,$2,$3,$4,$5,$6,$7,$8,$9,$10,$11,$12)",
                       JM_ARGS(JM_ID(&c->id), JM_ID(&c->person),
                               c->has_device ? JM_ID(&c->device) : JM_NUL, JM_T(c->type),
                               JM_T(c->serial), JM_T(c->number), JM_I(c->issued), JM_I(c->expires),
-                              JM_I(c->level), JM_I(JM_CARD_PENDING), JM_B_OR_NUL(loss_mac)));
+                              JM_I(c->level), JM_I(JM_CARD_PENDING), JM_B_OR_NUL(loss_mac),
+                              JM_I(c->nth)));
 }
 
 enum jm_status jm_card_move(struct jm_tx *tx, const struct jm_id *card, enum jm_card_state from,

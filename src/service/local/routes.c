@@ -196,10 +196,12 @@ static enum jm_status note_trust(struct jm_req *q, struct jm_res *s)
 struct login_req {
     struct jm_id person;
     struct jm_bytes name, password;
+    bool many_phones;
 };
 JM_MSG(login_req, login_req, false, JM_FIELD(login_req, person, "person", ID, 32, 0),
        JM_FIELD(login_req, name, "name", STR, 64, 0),
-       JM_FIELD(login_req, password, "password", RAW, 128, 0));
+       JM_FIELD(login_req, password, "password", RAW, 128, 0),
+       JM_FIELD(login_req, many_phones, "many_phones", BOOL, 1, JM_MSG_OPT));
 
 struct chip_req {
     struct jm_chip_req c;
@@ -313,7 +315,8 @@ static enum jm_status put_login(struct jm_req *q, struct jm_res *s)
         return jm_refuse(&q->diag, JM_E_RANGE, JM_API_FIELD_FORM,
                          in->name.len == 0 ? "name" : "password");
     ((struct name_res *)q->out)->name = in->name;
-    return jm_login_put(q->svc, &in->person, in->name, in->password, &who, q->mem, &q->diag);
+    return jm_login_put(q->svc, &in->person, in->name, in->password, in->many_phones, &who, q->mem,
+                        &q->diag);
 }
 
 const struct jm_route jm_local_routes[] = {

@@ -23,3 +23,11 @@ ALTER TABLE copy_of RENAME TO copy;
 CREATE INDEX copy_card ON copy (card);
 CREATE INDEX copy_jkt ON copy (jkt);
 CREATE INDEX copy_batch ON copy (batch) WHERE batch IS NOT NULL;
+-- A test person of a practice country may have a card on each of many phones: nth tells those apart, of everybody else it is 0.
+ALTER TABLE person ADD COLUMN many {int} NOT NULL DEFAULT 0;
+ALTER TABLE device ADD COLUMN nth {int} NOT NULL DEFAULT 0;
+ALTER TABLE card ADD COLUMN nth {int} NOT NULL DEFAULT 0;
+DROP INDEX device_open;
+CREATE UNIQUE INDEX device_open ON device (person, nth) WHERE state = 1;
+DROP INDEX card_live;
+CREATE UNIQUE INDEX card_live ON card (person, type, nth) WHERE state IN (1, 2, 3);

@@ -40,6 +40,7 @@ struct jm_person {
     struct jm_plastic plastic; /* the VALID one, else LOST, else on its way, else the latest */
     int64_t version;           /* of the dataset: grows with each change of what a card shows */
     struct jm_bytes relief;    /* group that F-8 frees, or empty */
+    bool many;                 /* a test person without a limit of one phone */
     int64_t name_since, rrn_since, address_from; /* since when these are in force, s UTC */
 };
 
@@ -148,6 +149,9 @@ JM_MUST_CHECK enum jm_status jm_register_status_in(struct jm_tx *tx, const struc
 /** D-070 F-8: in that relief group from now on; empty: in none. No card shows it. */
 JM_MUST_CHECK enum jm_status jm_register_relief_in(struct jm_tx *tx, const struct jm_id *person,
                                                    struct jm_bytes group);
+/** Of a practice country: does this test person have a card on each of many phones? */
+JM_MUST_CHECK enum jm_status jm_register_many_in(struct jm_tx *tx, const struct jm_id *person,
+                                                 bool many);
 
 struct jm_json_w;
 /** People as answers show them: {"found":[…]}. */

@@ -23,7 +23,8 @@ static enum jm_status read_person(struct jm_tx *tx, const struct jm_id *id, stru
         &r, tx,
         "SELECT p.kind, p.state, p.birth, p.sex, n.surname, n.given, n.hanja, n.surname_latin, "
         "n.given_latin, a.region10, a.road12, a.building, a.postal, a.text, a.supplement, a.since, "
-        "p.version, n.since, a.from_s, p.relief FROM person p JOIN name n ON n.person = p.id AND "
+        "p.version, n.since, a.from_s, p.relief, p.many FROM person p JOIN name n ON n.person = "
+        "p.id AND "
         "n.until IS "
         "NULL JOIN address a ON a.person = p.id AND a.until IS NULL WHERE p.id = $1",
         JM_ARGS(JM_ID(id))));
@@ -48,6 +49,7 @@ static enum jm_status read_person(struct jm_tx *tx, const struct jm_id *id, stru
     p->name_since = jm_col_int(&r);
     p->address_from = jm_col_int(&r);
     p->relief = jm_col_text(&r, mem);
+    p->many = jm_col_int(&r) != 0;
     return jm_sql_end(&r);
 }
 
@@ -342,6 +344,12 @@ enum jm_status jm_register_relief_in(struct jm_tx *tx, const struct jm_id *perso
 {
     return jm_sql_cas(tx, "UPDATE person SET relief = $1 WHERE id = $2",
                       JM_ARGS(JM_T(group), JM_ID(person)));
+}
+
+enum jm_status jm_register_many_in(struct jm_tx *tx, const struct jm_id *person, bool many)
+{
+    return jm_sql_cas(tx, "UPDATE person SET many = $1 WHERE id = $2",
+                      JM_ARGS(JM_I(many), JM_ID(person)));
 }
 
 enum jm_status jm_plastic_move_at(struct jm_tx *tx, struct jm_bytes serial,

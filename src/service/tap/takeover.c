@@ -13,15 +13,16 @@
 static enum jm_status is_taken_over(struct jm_tx *tx, const struct jm_id *person,
                                     const uint8_t instance[32], bool *does, struct jm_arena *mem)
 {
+    struct jm_person p;
     struct jm_device device;
     struct jm_live live;
-    enum jm_status st = jm_device_open_of(tx, person, &device);
+    bool had;
 
     *does = false;
-    if (st == JM_E_ABSENT || (st == JM_OK && memcmp(device.jkt, instance, 32) == 0))
+    JM_TRY(jm_person_in(tx, person, &p, mem));
+    JM_TRY(jm_phone_before_in(tx, &p, instance, &device, &had, &live, mem));
+    if (!had || memcmp(device.jkt, instance, 32) == 0)
         return JM_OK;
-    JM_TRY(st);
-    JM_TRY(jm_cards_live_of(tx, person, &live, mem));
     for (size_t i = 0; i < live.n; i++)
         *does = *does || jm_card_state_at(&live.card[i], jm_tx_now(tx)) == JM_CARD_ACTIVE;
     return JM_OK;

@@ -355,6 +355,58 @@ TEST(a_new_device_takes_over_but_sheds_no_fraud)
     }
 }
 
+static int64_t live_cards(void)
+{
+    int64_t n = office_number("SELECT count(*) FROM card WHERE state = 2", JM_NO_ARGS);
+
+    CHECK_EQ(office_number("SELECT count(*) FROM device WHERE state = 1", JM_NO_ARGS), n);
+    return n;
+}
+
+static void issued_to(const struct jm_person *p, uint8_t instance, unsigned n)
+{
+    char nonce[8];
+    struct jm_id desk_case = case_of(p, instance);
+
+    snprintf(nonce, sizeof nonce, "m%u", n);
+    x = first_batch(&desk_case, instance, nonce);
+    x->loss_mac[0] = (uint8_t)(0x80 + n);
+    CHECK_OK(finish());
+}
+
+/* A practice country's, for suites that drive many wallets. */
+TEST(a_test_person_may_have_a_card_on_each_of_many_phones)
+{
+    static const struct jm_actor who = {{(const uint8_t *)"office", 6},
+                                        {(const uint8_t *)"local", 5}};
+    struct jm_person p;
+    struct jm_id first = begin(&p);
+    unsigned n = 0;
+
+    CHECK_OK(
+        jm_login_put(&O->is, &p.id, JM_BYTES("kim"), JM_BYTES("word"), true, &who, &O->mem, &d));
+    issued_to(&p, 7, n++);
+    CHECK_EQ(office_card_state(&first), JM_CARD_ACTIVE);
+    CHECK_EQ(live_cards(), 2);
+    issued_to(&p, 7, n++); /* on one phone there is one */
+    CHECK_EQ(office_card_state(&first), JM_CARD_ACTIVE);
+    CHECK_EQ(live_cards(), 2);
+    O->now++;
+    for (uint8_t i = 8; i < 8 + JM_LIVE_MAX - 2; i++)
+        issued_to(&p, i, n++);
+    CHECK_EQ(live_cards(), JM_LIVE_MAX);
+    CHECK_EQ(office_card_state(&first), JM_CARD_ACTIVE);
+    issued_to(&p, 100, n++); /* there are that many: the first one ends */
+    CHECK_EQ(live_cards(), JM_LIVE_MAX);
+    CHECK_EQ(office_card_state(&first), JM_CARD_REVOKED);
+    /* a login without it is everybody's again: one phone */
+    CHECK_OK(
+        jm_login_put(&O->is, &p.id, JM_BYTES("kim"), JM_BYTES("word"), false, &who, &O->mem, &d));
+    issued_to(&p, 101, n++);
+    CHECK_EQ(live_cards(), 1);
+    office_end();
+}
+
 TEST(of_two_first_batches_one_makes_the_card)
 {
     struct jm_person p;

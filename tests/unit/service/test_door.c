@@ -55,8 +55,8 @@ static void begin(void)
                               .scope = JM_BYTES("openid resident-sdjwt photoid-mdoc"),
                               .state = JM_BYTES("a b&c")};
     MUST(jm_b64url_encode(&par.challenge, &O->mem, jm_bytes(hash, 32)));
-    MUST(jm_login_put(&O->is, &person.id, JM_BYTES("kim"), JM_BYTES("right one"), &clerk, &O->mem,
-                      &d));
+    MUST(jm_login_put(&O->is, &person.id, JM_BYTES("kim"), JM_BYTES("right one"), false, &clerk,
+                      &O->mem, &d));
 }
 
 static enum jm_code push_with(const struct jm_dpop *proof)
@@ -412,13 +412,15 @@ TEST(who_signs_in_is_who_they_say)
     O->is.base.env.synthetic = false;
     CHECK_EQ(decide(), JM_OAUTH_LOGIN);
     d = (struct jm_diag){.code = JM_CODE_NONE};
-    CHECK_ST(jm_login_put(&O->is, &person.id, JM_BYTES("kim"), JM_BYTES("x"), &clerk, &O->mem, &d),
+    CHECK_ST(jm_login_put(&O->is, &person.id, JM_BYTES("kim"), JM_BYTES("x"), false, &clerk,
+                          &O->mem, &d),
              JM_E_DENIED);
     CHECK_EQ(d.code, JM_REGISTER_SYNTHETIC);
     O->is.base.env.synthetic = true;
     person.id.octets[0] ^= 1;
     d = (struct jm_diag){.code = JM_CODE_NONE};
-    CHECK_ST(jm_login_put(&O->is, &person.id, JM_BYTES("kim"), JM_BYTES("x"), &clerk, &O->mem, &d),
+    CHECK_ST(jm_login_put(&O->is, &person.id, JM_BYTES("kim"), JM_BYTES("x"), false, &clerk,
+                          &O->mem, &d),
              JM_E_ABSENT);
     CHECK_EQ(d.code, JM_REGISTER_NOT_FOUND);
     O->behind = true;
