@@ -225,7 +225,7 @@ await inside(async (country) => {
       await tab('Tab', 'Tab', 'Enter');
       await page.waitForSelector('.box.good');
       assert.ok((await page.textContent('.box.good')).includes(serial));
-      assert.ok((await main()).includes(`jumin desk chip-pin --person ${holder.person}`));
+      assert.ok((await main()).includes(`jumin desk chip-pin --as KEYFILE --reader pcsc --reason REASON --person ${holder.person}`));
       assert.doesNotMatch(await main(), /PUK/i);
       await screen(page, 'desk-60-chip-pin');
       await onward('Tab', 'Enter');
