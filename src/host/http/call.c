@@ -14,14 +14,14 @@
 
 /* ---- answers ---- */
 
-struct held {
+struct sent_body {
     size_t len;
     uint8_t octets[];
 };
 
 static void held_free(void *cls)
 {
-    struct held *p = cls;
+    struct sent_body *p = cls;
 
     jm_wipe(p->octets, p->len);
     free(p);
@@ -29,7 +29,7 @@ static void held_free(void *cls)
 
 static struct MHD_Response *response_of(struct jm_bytes body)
 {
-    struct held *p = malloc(sizeof *p + body.len);
+    struct sent_body *p = malloc(sizeof *p + body.len);
     struct MHD_Response *r;
 
     if (p == NULL)
@@ -197,9 +197,11 @@ static void let_go(struct call *c)
     c->body_len = c->body_cap = 0;
 }
 
-/* Everything that may wait. */
-static void serve_call(struct call *c, struct jm_arena *mem)
+/* Everything that may wait. @retval HELD the answer is held back, and @p c no longer ours | RUNG
+ * once more */
+static enum hold serve_call(struct call *c, struct jm_arena *mem)
 {
+    const uint64_t rung = jm_held_rung(c->h);
     struct jm_req q;
     struct jm_res s;
 
@@ -207,6 +209,18 @@ static void serve_call(struct call *c, struct jm_arena *mem)
     enum jm_status st = judge_request(&q, &s, c);
     if (st == JM_OK && s.http != 0 && (s.http < 200 || s.http > 599))
         st = JM_E_BUG;
+    if (st == JM_OK && s.bells.waits != 0) {
+        enum hold how = q.is_last ? NOT_HELD : jm_held_keep(c, &s.bells, rung);
+
+        if (how != NOT_HELD) {
+            jm_arena_reset(mem);
+            return how;
+        }
+        q.fault = JM_WEB_BUSY;
+        st = jm_web_status(q.fault);
+    }
+    if (st == JM_OK && s.bells.rings != 0)
+        jm_held_ring(c->h, s.bells.rings);
     if (st == JM_OK && s.stream.again != NULL && (c->res = render_stream(c, &q, &s)) == NULL) {
         q.fault = JM_WEB_BUSY;
         st = jm_web_status(q.fault);
@@ -219,6 +233,8 @@ static void serve_call(struct call *c, struct jm_arena *mem)
     jm_wipe(&q.who, sizeof q.who);
     jm_arena_reset(mem);
     let_go(c); /* the answer has octets of its own */
+    c->phase = DONE;
+    return NOT_HELD;
 }
 
 /* Before the body: what is refused here has its answer already, and its body is dropped as it
@@ -246,13 +262,15 @@ bool jm_call_work(struct call *c, struct jm_arena *mem)
 {
     if (c->phase == STREAMS)
         return jm_stream_work(c, mem);
-    if (c->phase == LOOKS) {
+    enum hold how = NOT_HELD;
+
+    if (c->phase == LOOKS)
         look_at(c, mem);
-    } else {
-        serve_call(c, mem);
-        c->phase = DONE;
-    }
-    return true;
+    else
+        do
+            how = serve_call(c, mem);
+        while (how == RUNG);
+    return how != HELD;
 }
 
 /* ---- on I/O threads ---- */

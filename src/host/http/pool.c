@@ -41,13 +41,13 @@ void jm_pool_wake(struct jm_http *h)
     }
 }
 
-bool jm_pool_again(struct call *c)
+bool jm_pool_again(struct call *c, enum phase phase)
 {
     struct jm_http *h = c->h;
 
     if (h->is_stopping || h->queue[COMMON].n >= h->cfg.queue_max)
         return false;
-    c->phase = STREAMS;
+    c->phase = phase;
     wake_worker(put_in(h, COMMON, c));
     return true;
 }

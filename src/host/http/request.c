@@ -31,5 +31,6 @@ void jm_call_request(struct jm_req *q, struct jm_res *s, const struct call *c, s
     q->now_s = c->h->cfg.now_s(c->h->cfg.now_ctx);
     q->svc = c->h->cfg.role;
     q->fault = c->fault;
+    q->is_last = c->held.is_last;
     s->mem = mem;
 }

@@ -77,6 +77,7 @@ static void *sweep_main(void *arg)
         pthread_mutex_unlock(&h->lock);
         (void)jm_door_sweep(h->door, jm_clock_monotonic_ms());
         jm_stream_sweep(h, jm_clock_monotonic_ms());
+        jm_held_sweep(h, jm_clock_monotonic_ms());
         pthread_mutex_lock(&h->lock);
     }
     pthread_mutex_unlock(&h->lock);
@@ -276,6 +277,7 @@ void jm_http_stop(struct jm_http **server)
         pthread_join(h->sweeper, NULL);
     jm_pool_stop(h); /* resumes every suspended connection first */
     jm_stream_stop(h);
+    jm_held_stop(h);
     wait_idle(h);
     if (h->daemon != NULL)
         MHD_stop_daemon(h->daemon); /* which closes the listening socket */

@@ -20,6 +20,15 @@
 
 enum phase { NEW = 0, LOOKS, BODY, DROPS, QUEUED, DONE, ANSWERED, STREAMS };
 
+/* Of a request whose answer is held back; by h->lock. */
+struct held {
+    struct call *prev, *next;
+    uint64_t bell;     /* 0: it does not wait */
+    uint64_t until_ms; /* 0: it never waited */
+    bool is_rung;      /* and there was no room in the queue */
+    bool is_last;
+};
+
 struct call {
     struct jm_http *h;
     struct MHD_Connection *conn;
@@ -46,6 +55,7 @@ struct call {
     struct sockaddr_storage named; /* by the proxy */
     struct MHD_Response *res;
     struct stream *stream; /* null: the answer ends by itself */
+    struct held held;      /* back, or not */
     unsigned http;
     struct call *next;
 };
@@ -86,6 +96,9 @@ struct jm_http {
     struct jm_bodies *bodies;
     bool (*work_on)(struct call *c, struct jm_arena *mem); /* what a worker does: jm_call_work */
     struct stream *streams;
+    struct call *held; /* the oldest first */
+    size_t n_held;
+    uint64_t n_rung; /* times that any bell rang */
     pthread_t sweeper;
     bool has_sweeper;
 };
@@ -109,9 +122,9 @@ void jm_call_request(struct jm_req *q, struct jm_res *s, const struct call *c,
 /** Suspends the connection until a worker is through with it. @retval false the queue is full, or
  * the server stops: has_to_close is set */
 JM_MUST_CHECK bool jm_pool_take(struct call *c, enum phase phase);
-/** A stream is due: its connection is suspended already. h->lock is held. @retval false no room: at
- * the next tick */
-JM_MUST_CHECK bool jm_pool_again(struct call *c);
+/** A stream is due, or a bell rang: its connection is suspended already. h->lock is held. @retval
+ * false no room: at the next tick */
+JM_MUST_CHECK bool jm_pool_again(struct call *c, enum phase phase);
 /** Whoever rests looks again: the server stops, or goes on. h->lock is held. */
 void jm_pool_wake(struct jm_http *h);
 JM_MUST_CHECK enum jm_status jm_pool_start(struct jm_http *h);
@@ -131,6 +144,20 @@ enum MHD_Result jm_call_step(void *cls, struct MHD_Connection *conn, const char 
                              void **state);
 void jm_call_end(void *cls, struct MHD_Connection *conn, void **state,
                  enum MHD_RequestTerminationCode why);
+
+/* -- held.c: answers that are held back -- */
+
+enum hold { NOT_HELD, HELD, RUNG };
+/** How often anybody rang: to be asked before the handler is. */
+uint64_t jm_held_rung(struct jm_http *h);
+/** On a worker. @p rung: see above. @retval HELD it is suspended, and no longer the caller's | RUNG
+ * somebody rang meanwhile, or its time is over: once more | NOT_HELD there is no room */
+enum hold jm_held_keep(struct call *c, const struct jm_bells *bells, uint64_t rung);
+void jm_held_ring(struct jm_http *h, uint64_t bell);
+/** Queues whoever is due. */
+void jm_held_sweep(struct jm_http *h, uint64_t now_ms);
+/** All are answered 503. After the workers have ended. */
+void jm_held_stop(struct jm_http *h);
 
 /* -- stream.c: answers that go on -- */
 

@@ -180,7 +180,7 @@ void jm_stream_sweep(struct jm_http *h, uint64_t now_ms)
     pthread_mutex_lock(&h->lock);
     for (struct stream *s = h->streams; s != NULL; s = s->next)
         if (s->is_asleep && !s->is_queued && (now_ms >= s->due_ms || now_ms >= s->until_ms))
-            s->is_queued = jm_pool_again(s->c);
+            s->is_queued = jm_pool_again(s->c, STREAMS);
     pthread_mutex_unlock(&h->lock);
 }
 

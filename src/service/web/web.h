@@ -178,6 +178,17 @@ struct jm_stream {
     bool ends;
 };
 
+/**
+ * An answer that is held back until somebody rings. A handler that has nothing to say yet names a
+ * bell, and is run again, with the whole request, when it rings; with q->is_last, when it must
+ * answer: its time is over, the server stops, or a later request waits at the same bell. Meanwhile
+ * nobody holds a thread. For rows of auth PUBLIC: what an authenticator proves may be good once.
+ */
+struct jm_bells {
+    uint64_t waits, rings; /* 0: none; numbers are the services' own */
+    unsigned wait_ms;      /* at most; from the first time on */
+};
+
 #define JM_REQ_ARGS_MAX 4
 
 struct jm_req {
@@ -197,6 +208,7 @@ struct jm_req {
     struct jm_principal who;
     const struct jm_route *route;   /* null when no route was found */
     enum jm_web_fault fault;        /* what the server refused, for the fail hook; else JM_WEB_OK */
+    bool is_last;                   /* it answers now: struct jm_bells */
     const struct jm_stream *stream; /* of one that goes on, when it is asked again; else null */
     void *in, *out;                 /* structs of the route's messages; zero before the handler */
     struct jm_diag diag;            /* why the handler refused */
@@ -214,6 +226,7 @@ struct jm_res {
     struct jm_field header[JM_RES_HEADERS_MAX];
     size_t n_headers;
     struct jm_stream stream;
+    struct jm_bells bells;
     struct jm_arena *mem;
 };
 

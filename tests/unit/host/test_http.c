@@ -132,7 +132,58 @@ static enum jm_status story(struct jm_req *q, struct jm_res *s)
     return JM_OK;
 }
 
+/* One box, a letter at a time: who looks while it is empty waits until somebody puts one in. */
+static atomic_int box;
+static atomic_uint looks;
+
+static enum jm_status look_in(struct jm_req *q, struct jm_res *s)
+{
+    int letter = atomic_exchange(&box, 0);
+    char *text = jm_alloc(q->mem, 2, 1);
+
+    atomic_fetch_add(&looks, 1);
+    CHECK(!jm_bytes_eq_str(q->arg[0], "body") || jm_bytes_eq_str(q->body, "{}"));
+    if (letter == 0 && (!q->is_last || jm_bytes_eq_str(q->arg[0], "stubborn"))) {
+        s->bells.waits = 1 + (uint64_t)q->arg[0].len;
+        s->bells.wait_ms = jm_bytes_eq_str(q->arg[0], "soon") ? 150 : 60000;
+        return JM_OK;
+    }
+    text[0] = letter == 0 ? '-' : (char)letter;
+    text[1] = 0;
+    const struct jm_bytes parts[] = {JM_BYTES("letter "), jm_str(text), JM_BYTES(".")};
+    return jm_concat(&s->body, q->mem, parts, JM_ARRAY_LEN(parts));
+}
+
+/* Anybody's letter rings at the bell of names of four letters. */
+static enum jm_status put_in_box(struct jm_req *q, struct jm_res *s)
+{
+    atomic_store(&box, q->arg[0].ptr[0]);
+    s->bells.rings = 5;
+    s->body = JM_BYTES("put");
+    return JM_OK;
+}
+
+/* Empty, and a letter comes before the server knows that somebody waits. */
+static enum jm_status look_late(struct jm_req *q, struct jm_res *s)
+{
+    enum jm_status st = look_in(q, s);
+
+    if (s->bells.waits != 0 && atomic_load(&looks) == 1) {
+        pthread_mutex_lock(&gate_lock);
+        waiting++;
+        pthread_cond_broadcast(&gate_open);
+        while (waiting < 2)
+            pthread_cond_wait(&gate_open, &gate_lock);
+        pthread_mutex_unlock(&gate_lock);
+    }
+    return st;
+}
+
 static const struct jm_route routes[] = {
+    JM_ROUTE(GET, "/box/{who}", PUBLIC, SELF, NONE, 0, HIGH, NO_STORE, look_in, BOX),
+    JM_ROUTE(POST, "/box/{who}", PUBLIC, SELF, JSON, 100, HIGH, NO_STORE, look_in, BOX_POST),
+    JM_ROUTE(GET, "/late/{who}", PUBLIC, SELF, NONE, 0, HIGH, NO_STORE, look_late, LATE),
+    JM_ROUTE(POST, "/put/{letter}", PUBLIC, SELF, NONE, 0, HIGH, NONE, put_in_box, PUT),
     JM_ROUTE(GET, "/story/{who}", PUBLIC, SELF, NONE, 0, HIGH, NO_STORE, story, STORY),
     JM_ROUTE_MSG(POST, "/answer/{x}", PUBLIC, SELF, ANY, 1024 * JM_KIB, HIGH, NONE, echo, ANSWER,
                  .look = is_open),
@@ -753,6 +804,139 @@ TEST(a_stop_ends_streams)
     CHECK(pthread_create(&t, NULL, stop, h) == 0);
     for (size_t i = 1; i < 4; i++) {
         CHECK(has(talk_fd(fd[i], jm_none(), NULL), "0\r\n\r\n"));
+        close(fd[i]);
+    }
+    pthread_join(t, NULL);
+}
+
+/* -- answers that are held back -- */
+
+#define BOX(who) "GET /box/" who " HTTP/1.1\r\nHost: h\r\n"
+
+/* Asked, and known to wait. */
+static int waiter(const struct jm_http *h, const char *text)
+{
+    unsigned before = atomic_load(&looks);
+    int fd = dial(h);
+
+    say(fd, jm_str(text));
+    while (atomic_load(&looks) == before)
+        CHECK(has(talk(h, "GET /hello HTTP/1.1\r\n" END), "hello"));
+    return fd;
+}
+
+static void put(const struct jm_http *h, const char *letter)
+{
+    char text[128];
+
+    snprintf(text, sizeof text, "POST /put/%s HTTP/1.1\r\nContent-Length: 0\r\n" END, letter);
+    CHECK(has(talk(h, text), "put"));
+}
+
+TEST(an_answer_is_held_back_until_somebody_rings)
+{
+    struct jm_http *h = start((struct jm_http_config){.workers = 1});
+    int fd, other;
+
+    atomic_store(&box, 0);
+    fd = waiter(h, BOX("anna") "\r\n");
+    put(h, "a");
+    CHECK(has(talk_fd(fd, jm_none(), "letter a."), " 200 OK"));
+    /* the connection serves on; a letter that is there needs no bell */
+    atomic_store(&box, 'b');
+    CHECK(has(talk_fd(fd, JM_BYTES(BOX("anna") "\r\n"), "letter"), "letter b."));
+    close(fd);
+    /* a body is still there when it rings */
+    fd = waiter(h, "POST /box/body HTTP/1.1\r\nHost: h\r\nContent-Type: application/json\r\n"
+                   "Content-Length: 2\r\n\r\n{}");
+    put(h, "c");
+    CHECK(has(talk_fd(fd, jm_none(), "letter"), "letter c."));
+    close(fd);
+    /* another bell is not theirs; and whoever waits at the same goes on for the newer */
+    fd = waiter(h, BOX("benedict") "\r\n");
+    put(h, "d");
+    atomic_store(&box, 0);
+    other = waiter(h, BOX("benefits") "\r\n");
+    CHECK(has(talk_fd(fd, jm_none(), "letter"), "letter -."));
+    close(fd);
+    close(other);
+    jm_http_stop(&h);
+}
+
+TEST(who_is_held_back_hears_when_their_time_is_over)
+{
+    struct jm_http *h = start((struct jm_http_config){0});
+
+    atomic_store(&box, 0);
+    CHECK(has(talk(h, BOX("soon") "Connection: close\r\n\r\n"), "letter -."));
+    /* one that would wait on must not */
+    CHECK(has(talk(h, BOX("soon") "Connection: close\r\n\r\n"), "letter -."));
+    jm_http_stop(&h);
+    h = start((struct jm_http_config){.answer_ms = 180});
+    struct jm_bytes a = talk(h, BOX("stubborn") "Connection: close\r\n\r\n");
+    CHECK(has(a, " 503 ") && has(a, "JM_HTTP_BUSY"));
+    jm_http_stop(&h);
+}
+
+static void *ring_in_between(void *arg)
+{
+    pthread_mutex_lock(&gate_lock);
+    while (waiting < 1)
+        pthread_cond_wait(&gate_open, &gate_lock);
+    pthread_mutex_unlock(&gate_lock);
+    put(arg, "e");
+    pthread_mutex_lock(&gate_lock);
+    waiting++;
+    pthread_cond_broadcast(&gate_open);
+    pthread_mutex_unlock(&gate_lock);
+    return NULL;
+}
+
+TEST(a_bell_that_rings_while_one_looks_is_not_missed)
+{
+    struct jm_http *h = start((struct jm_http_config){.workers = 2});
+    pthread_t t;
+
+    atomic_store(&box, 0);
+    atomic_store(&looks, 0);
+    waiting = 0;
+    CHECK(pthread_create(&t, NULL, ring_in_between, h) == 0);
+    CHECK(has(talk(h, "GET /late/anna HTTP/1.1\r\n" END), "letter e."));
+    CHECK_EQ(atomic_load(&looks), 2);
+    pthread_join(t, NULL);
+    jm_http_stop(&h);
+}
+
+TEST(held_answers_are_bounded_and_end_with_the_server)
+{
+    struct jm_http *h = start((struct jm_http_config){.per_address_max = 900, .rate_off = true});
+    static int fd[513];
+    size_t n = 0;
+    bool is_full = false;
+    pthread_t t;
+
+    atomic_store(&box, 0);
+    while (n < JM_ARRAY_LEN(fd) && !is_full) {
+        char text[1024] = "GET /box/";
+
+        memset(text + 9, 'x', n + 8); /* a bell of its own */
+        snprintf(text + 17 + n, sizeof text - 17 - n, " HTTP/1.1\r\n" END);
+        is_full = n == JM_ARRAY_LEN(fd) - 1;
+        if (is_full) {
+            struct jm_bytes a = talk(h, text);
+
+            CHECK(has(a, " 503 ") && has(a, "JM_HTTP_BUSY"));
+        } else {
+            fd[n++] = waiter(h, text);
+        }
+    }
+    CHECK(is_full);
+    close(fd[0]); /* who has left is no hindrance */
+    CHECK(pthread_create(&t, NULL, stop, h) == 0);
+    for (size_t i = 1; i < n; i++) {
+        struct jm_bytes a = talk_fd(fd[i], jm_none(), NULL);
+
+        CHECK(has(a, " 503 ") || has(a, "letter -."));
         close(fd[i]);
     }
     pthread_join(t, NULL);
