@@ -24,7 +24,7 @@ for room, others in {"service": "", "host": "service", "cmd": "service host", "d
 
 # Services in their order, a role's in a row: each sees those before it in a row that it stands in.
 SERVICES = {
-    "issuer": "audit staff notices eligibility register fees devices status lifecycle cases nonces issuance tap desk events orders restore local",
+    "issuer": "audit staff notices eligibility register fees devices status lifecycle cases nonces issuance tap bridge desk events orders restore local",
     "verifier": "rp trust presentation",
     "provider": "nonces provider",
     "signer": "signer",

@@ -13,6 +13,7 @@
 #include "host/openssl/openssl.h"
 #include "host/webauthn/webauthn.h"
 #include "jumin/base64.h"
+#include "service/bridge/bridge.h"
 #include "service/desk/parts.h"
 #include "service/issuance/parts.h"
 #include "service/nonces/parts.h"
@@ -45,6 +46,7 @@ struct publisher {
 };
 
 static struct jm_issuer issuer;
+static struct jm_bridges bridges; /* for as long as the process lives */
 static struct jm_served served;
 static struct publisher publisher = {.lock = PTHREAD_MUTEX_INITIALIZER,
                                      .busy = PTHREAD_MUTEX_INITIALIZER,
@@ -182,7 +184,8 @@ static size_t issuer_tables(struct jm_http_table out[JM_ROLE_TABLES], bool contr
     out[2] = (struct jm_http_table){jm_tap_routes, jm_tap_n_routes};
     out[3] = (struct jm_http_table){jm_page_routes, jm_page_n_routes};
     out[4] = (struct jm_http_table){jm_orders_routes, jm_orders_n_routes};
-    return 5;
+    out[5] = (struct jm_http_table){jm_bridge_routes, jm_bridge_n_routes};
+    return 6;
 }
 
 static enum jm_status new_key(void *ctx, struct jm_secret32 *scalar, struct jm_point *point)
@@ -224,6 +227,8 @@ static enum jm_status open_issuer(const struct jm_home *home, struct jm_diag *d)
     JM_TRY(jm_issuer_is_newest(&issuer, home, d));
     issuer.exchange.new_key = new_key;
     issuer.exchange.agree = agree_key;
+    jm_bridges_init(&bridges);
+    issuer.bridges = &bridges;
     JM_TRY(jm_exchange_begin(&issuer.exchange, home->cmd->crypto));
     return read_home(&issuer, home, d);
 }
@@ -261,6 +266,7 @@ static void swap_in(void *arg)
     (void)pthread_mutex_lock(&publisher.busy);
     fresh->nonces = issuer.nonces;
     fresh->pool = issuer.pool;
+    fresh->bridges = issuer.bridges;
     issuer = *fresh;
     (void)pthread_mutex_unlock(&publisher.busy);
 }

@@ -209,6 +209,8 @@ static enum hold serve_call(struct call *c, struct jm_arena *mem)
     enum jm_status st = judge_request(&q, &s, c);
     if (st == JM_OK && s.http != 0 && (s.http < 200 || s.http > 599))
         st = JM_E_BUG;
+    if (st == JM_OK && s.bells.rings != 0)
+        jm_held_ring(c->h, s.bells.rings);
     if (st == JM_OK && s.bells.waits != 0) {
         enum hold how = q.is_last ? NOT_HELD : jm_held_keep(c, &s.bells, rung);
 
@@ -219,8 +221,6 @@ static enum hold serve_call(struct call *c, struct jm_arena *mem)
         q.fault = JM_WEB_BUSY;
         st = jm_web_status(q.fault);
     }
-    if (st == JM_OK && s.bells.rings != 0)
-        jm_held_ring(c->h, s.bells.rings);
     if (st == JM_OK && s.stream.again != NULL && (c->res = render_stream(c, &q, &s)) == NULL) {
         q.fault = JM_WEB_BUSY;
         st = jm_web_status(q.fault);

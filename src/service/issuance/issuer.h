@@ -52,6 +52,7 @@ struct jm_issuer {
     struct jm_exchange exchange;
     struct jm_nonces nonces;
     struct jm_status_pool pool;
+    struct jm_bridges *bridges; /* service/bridge */
     struct jm_publication publication;
     struct jm_bytes metadata_json, metadata_signed; /* built once */
     /* SHA-256 of the operator's secret, for LOCAL routes */

@@ -15,6 +15,7 @@
 /* -- issuer -- */
 
 JM_ROUTES(audit);
+JM_ROUTES(bridge);
 JM_ROUTES(desk);
 JM_ROUTES(events);
 JM_ROUTES(issuance);
