@@ -265,8 +265,11 @@ static enum jm_status next_step(const struct jm_bridge_call *c, struct jm_bridge
         JM_TRY(jm_dup(&out->sign, c->mem, jm_str(x->sign)));
     out->is_over = x->is_over;
     out->batch.seq = x->seq;
-    if (x->is_over)
-        return jm_dup(&out->reason, c->mem, jm_str(x->reason));
+    if (x->is_over) {
+        JM_TRY(jm_dup(&out->reason, c->mem, jm_str(x->reason)));
+        forget(x); /* both know */
+        return JM_OK;
+    }
     if (x->batch == JM_BATCH_ASKED)
         return get_octets(c, &out->batch, x);
     out->waits = !(l->is_new && x->is_joined);
@@ -378,6 +381,14 @@ enum jm_status jm_bridge_ask(const struct jm_bridge_call *c, struct jm_bridge_he
 
 /* -- over -- */
 
+/* The reader's side is gone with its word. */
+static enum jm_status leave_step(const struct jm_bridge_call *c, struct jm_bridge *x, void *arg)
+{
+    (void)c, (void)arg;
+    forget(x);
+    return JM_OK;
+}
+
 static enum jm_status end_step(const struct jm_bridge_call *c, struct jm_bridge *x, void *arg)
 {
     const struct jm_bytes *reason = arg;
@@ -403,7 +414,7 @@ enum jm_status jm_bridge_end(const struct jm_bridge_call *c, enum jm_bridge_side
         return st;
     *c->d = (struct jm_diag){0};
     *by = JM_BRIDGE_READER;
-    return run_step(c, JM_BRIDGE_READER, end_step, &reason);
+    return run_step(c, JM_BRIDGE_READER, leave_step, NULL);
 }
 
 uint64_t jm_bridge_bell(const struct jm_bridge_call *c, enum jm_bridge_side side)

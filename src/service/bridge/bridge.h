@@ -117,8 +117,8 @@ struct jm_bridge_heard {
 JM_MUST_CHECK enum jm_status jm_bridge_ask(const struct jm_bridge_call *c,
                                            struct jm_bridge_heard *out,
                                            const struct jm_bridge_octets *in);
-/** By either side, which is told in @p by; @p reason: the name of a code (else it is none), or
- * empty. */
+/** By either side, which is told in @p by. @p reason, of the wallet's: the name of a code (else it
+ * is none), or empty; kept until the reader has heard it. */
 JM_MUST_CHECK enum jm_status jm_bridge_end(const struct jm_bridge_call *c, enum jm_bridge_side *by,
                                            struct jm_bytes reason);
 

@@ -204,16 +204,20 @@ TEST(who_ends_it_says_why)
     pair();
     CHECK_EQ(end_by(wallet, "{\"reason\":\"JM_CARD_PIN_BLOCKED\"}"), JM_CODE_NONE);
     const uint64_t bell = s.bells.rings;
-    CHECK_EQ(end_by(reader, "{}"), JM_CODE_NONE); /* what stands stays */
-    CHECK(s.bells.rings != bell && s.bells.rings != 0);
+    CHECK_EQ(end_by(wallet, "{}"), JM_CODE_NONE); /* what stands stays */
     CHECK_EQ(next(""), JM_CODE_NONE);
     CHECK(s.bells.waits == 0 && says("\"over\":true") && says("JM_CARD_PIN_BLOCKED"));
+    CHECK_EQ(next(""), JM_CARD_BRIDGE_OVER); /* both know, nothing is left */
     CHECK_EQ(apdu("{\"seq\":1,\"capdus\":[\"AKQ\"]}"), JM_CARD_BRIDGE_OVER);
     CHECK_EQ(rapdus("{\"seq\":1,\"rapdus\":[\"kAA\"]}"), JM_CARD_BRIDGE_OVER);
     pair();
-    CHECK_EQ(end_by(reader, "{\"reason\":\"whatever somebody writes\"}"), JM_CODE_NONE);
+    CHECK_EQ(end_by(wallet, "{\"reason\":\"whatever somebody writes\"}"), JM_CODE_NONE);
     CHECK_EQ(next(""), JM_CODE_NONE);
     CHECK(says("\"over\":true") && !says("reason"));
+    pair();
+    CHECK_EQ(end_by(reader, "{}"), JM_CODE_NONE);
+    CHECK(s.bells.rings != bell && s.bells.rings != 0);
+    CHECK_EQ(apdu("{\"seq\":1,\"capdus\":[\"AKQ\"]}"), JM_CARD_BRIDGE_OVER);
     CHECK_EQ(open_one(), JM_CODE_NONE);
     CHECK_EQ(end_by(reader, "{}"), JM_CODE_NONE);
     CHECK_EQ(join(code_of(code)), JM_CARD_BRIDGE_OVER);
