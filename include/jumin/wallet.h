@@ -180,6 +180,21 @@ enum jm_pin_fault {
  * telephone number. */
 enum jm_pin_fault jm_wallet_pin(struct jm_bytes pin, struct jm_bytes birth);
 
+/* -- a reader elsewhere: spec/iccard.md 3.4 -- */
+
+/** What its code says: whose bridge it is, the right to join it once, and the offer of that
+ * authority (grant authorization_code) that jm_holder_tap() takes. */
+struct jm_wallet_bridge {
+    struct jm_bytes issuer, code, offer;
+};
+/** Does it begin as one does (jumin-bridge:)? */
+bool jm_wallet_is_bridge(struct jm_bytes text);
+/** jumin-bridge:HOST[:PORT][/PATH]/CODE, CODE of 22 characters of base64url. Views of @p text, and
+ * in @p mem. @retval JM_E_MALFORMED another form | JM_E_DENIED of no issuer of @p t: its own code
+ * is JM_CARD_BRIDGE_ISSUER | JM_E_NO_SPACE */
+JM_MUST_CHECK enum jm_status jm_wallet_bridge(struct jm_wallet_bridge *out, struct jm_bytes text,
+                                              const struct jm_trust *t, struct jm_arena *mem);
+
 /* -- who asks, and may they: D-302, D-311 -- */
 
 enum jm_badge {
