@@ -90,6 +90,8 @@ static void put_question(struct jm_json_w *w, const struct jm_question *q)
         put_consent(w, q);
     if (q->why != JM_CODE_NONE)
         jm_json_w_mstr(w, "why", jm_code_info(q->why)->name);
+    if (q->kind == JM_QUESTION_CARD && q->tries >= 0)
+        jm_json_w_mint(w, "tries", q->tries);
 }
 
 static const char *ask_name(enum jm_ask_kind k)
@@ -138,13 +140,10 @@ static enum jm_status status_of(const struct jm_json *said)
     static const struct {
         const char *name;
         enum jm_status st;
-    } all[] = {{"ok", JM_OK},
-               {"signature", JM_E_SIGNATURE},
-               {"malformed", JM_E_MALFORMED},
-               {"absent", JM_E_ABSENT},
-               {"denied", JM_E_DENIED},
-               {"limit", JM_E_LIMIT},
-               {"unavailable", JM_E_UNAVAILABLE}};
+    } all[] =
+        {{"ok", JM_OK},           {"signature", JM_E_SIGNATURE},    {"malformed", JM_E_MALFORMED},
+         {"absent", JM_E_ABSENT}, {"denied", JM_E_DENIED},          {"limit", JM_E_LIMIT},
+         {"gone", JM_E_GONE},     {"unavailable", JM_E_UNAVAILABLE}};
 
     for (size_t i = 0; i < JM_ARRAY_LEN(all); i++)
         if (jm_json_is_str(jm_json_get(said, "st"), all[i].name))

@@ -6,7 +6,8 @@
  *
  *   {"do":"open","trust":…,"pin":…,"state":…|"keys":[{"kept":…},…]}  →
  * {"keys":[{"handle","kept"}…],…,"state" of a new one}
- *   {"do":"begin","op":…,"uri":…,"instance":…,"dpop":…,"korean":…,"at":…}  → {"state","ask"}
+ *   {"do":"begin","op":…,"uri":…,"body":…,"instance":…,"dpop":…,"korean":…,"at":…}  →
+ * {"state","ask"}
  *   {"do":"answer","id":…,"st":…,"octets":…,"http":…,"kept":…,"at":…}      → {"state","ask"}
  *   {"do":"look","at":…}    → the cards, the history
  *   {"do":"reveal"}         → {"claims":[{"name","value"}…]} of the newest card, to its holder
@@ -16,7 +17,8 @@
  *   {"do":"lock","on":…}    → {"state"}: no card answers, or they do again
  *   {"do":"seen"}           → {"state"}: its holder knows what has changed
  *   {"do":"history","on":…} → {"state"}: whether one is kept
- *   {"do":"sort","text":…}  → {"op"}, the operation that a link is for; none: not ours
+ *   {"do":"sort","text":…}  → {"op"}, the operation that a link is for; none: not ours; of a reader
+ * elsewhere also {"issuer","code","offer"}, or "why" it is none
  *
  * Octets are base64url. Private keys are handles here: `kept` is what the page has wrapped, and
  * only it can open. The holder's engine is jumin/holder.h; nothing is decided twice.
@@ -194,6 +196,10 @@ static enum jm_status put_step(struct jm_json_w *w)
         jm_json_w_mtext(w, "loss_code", jm_holder_loss_code(&now.h));
     if (ask == NULL && jm_holder_shown(&now.h).redirect.len != 0)
         jm_json_w_mtext(w, "redirect", jm_holder_shown(&now.h).redirect);
+    if (jm_holder_state(&now.h) == JM_HOLDER_DONE && jm_holder_told(&now.h).len != 0) {
+        jm_json_w_name(w, "told");
+        jm_json_w_raw(w, jm_holder_told(&now.h));
+    }
     jm_wasm_put_ask(w, ask, state);
     return JM_OK;
 }
@@ -204,6 +210,25 @@ static enum jm_status read_point(struct jm_point *out, const struct jm_json *sai
 
     JM_TRY(jm_wasm_octets(&octets, said, name, &now.call));
     return jm_point_set(out, JM_CURVE_P256, octets) == JM_OK ? JM_OK : JM_E_MALFORMED;
+}
+
+/* What the issuer is asked by the card: its answer is told as it came. */
+static enum jm_status begin_asking(const struct jm_json *said, const struct jm_json *op, int64_t at)
+{
+    static const struct {
+        const char *name;
+        enum jm_order_act act;
+    } all[] = {{"order", JM_ORDER_ACT_PLACE},
+               {"orders", JM_ORDER_ACT_LIST},
+               {"order-cancel", JM_ORDER_ACT_CANCEL},
+               {"takeover", JM_ORDER_ACT_TAKEOVER}};
+    struct jm_bytes body;
+
+    JM_TRY(jm_json_opt_str(&body, said, "body"));
+    for (size_t i = 0; i < JM_ARRAY_LEN(all); i++)
+        if (jm_json_is_str(op, all[i].name))
+            return jm_holder_order(&now.h, all[i].act, body.len == 0 ? JM_BYTES("{}") : body, at);
+    return JM_E_UNSUPPORTED;
 }
 
 static enum jm_status begin_op(const struct jm_json *said, int64_t at)
@@ -227,7 +252,11 @@ static enum jm_status begin_op(const struct jm_json *said, int64_t at)
         return jm_holder_check(&now.h, at);
     if (jm_json_is_str(op, "respond"))
         return jm_holder_respond(&now.h, uri, at);
-    return JM_E_UNSUPPORTED;
+    if (jm_json_is_str(op, "tap"))
+        return jm_holder_tap(&now.h, uri, at);
+    if (jm_json_is_str(op, "renew"))
+        return jm_holder_renew(&now.h, at);
+    return begin_asking(said, op, at);
 }
 
 /* What an operation refuses is its state's to say. */
@@ -493,6 +522,29 @@ static enum jm_status do_seen(struct jm_json_w *w)
     return put_state(w);
 }
 
+/* Of an authority that the wallet knows, or it says why not. */
+static enum jm_status put_bridge(struct jm_json_w *w, struct jm_bytes text)
+{
+    struct jm_wallet_bridge b;
+    enum jm_status st;
+
+    if (!now.is_open)
+        return JM_E_CONFLICT;
+    st = jm_wallet_bridge(&b, text, &now.trust, &now.call);
+    if (st == JM_E_MALFORMED)
+        return JM_OK;
+    jm_json_w_mstr(w, "op", "tap");
+    if (st == JM_E_DENIED) {
+        jm_json_w_mstr(w, "why", jm_code_info(JM_CARD_BRIDGE_ISSUER)->name);
+        return JM_OK;
+    }
+    JM_TRY(st);
+    jm_json_w_mtext(w, "issuer", b.issuer);
+    jm_json_w_mtext(w, "code", b.code);
+    jm_json_w_mtext(w, "offer", b.offer);
+    return JM_OK;
+}
+
 /* What a code or a link is for: an operation, or none of ours. */
 static enum jm_status do_sort(const struct jm_json *said, struct jm_json_w *w)
 {
@@ -504,6 +556,8 @@ static enum jm_status do_sort(const struct jm_json *said, struct jm_json_w *w)
         jm_json_w_mstr(w, "op", "receive");
     else if (jm_vp_is_invocation(text))
         jm_json_w_mstr(w, "op", "respond");
+    else if (jm_wallet_is_bridge(text))
+        return put_bridge(w, text);
     return JM_OK;
 }
 
@@ -550,7 +604,7 @@ uint32_t jm_wasm_call(uint32_t len);
 /* Of the interface between module and page: raised whenever an export changes its meaning. */
 uint32_t EXPORT(jm_wasm_version)(void)
 {
-    return 4;
+    return 5;
 }
 
 uint8_t *EXPORT(jm_wasm_room)(void)
@@ -579,6 +633,7 @@ uint32_t EXPORT(jm_wasm_call)(uint32_t len)
     jm_arena_reset(&now.call);
     if (len > sizeof room || jm_dup(&in, &now.call, jm_bytes(room, len)) != JM_OK)
         return 0;
+    jm_wipe(room, len); /* a PIN may have stood there */
     jm_json_w_init(&w, &out);
     jm_json_w_open(&w, '{');
     if ((st = do_call(in, &w)) != JM_OK) {
