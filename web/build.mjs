@@ -109,9 +109,9 @@ await build({ entryPoints: [join(web, 'authorize', 'authorize.css')], outdir: jo
 await build({ entryPoints: [join(web, 'wallet', 'scan.ts')], outfile: join(out, 'pages', 'scan.js'), bundle: true, format: 'esm', minify: true, target: ['es2022'],
   legalComments: 'none', nodePaths: [join(web, 'node_modules')], logLevel: 'warning' });
 writeFileSync(join(out, 'pages', 'zxing.wasm'), readFileSync(join(web, 'node_modules', 'zxing-wasm', 'dist', 'reader', 'zxing_reader.wasm')));
-// What tests want without a page: what drives the core, and particles.
-for (const [from, to] of [[['wallet', 'core.ts'], 'core.mjs'], [['ui', 'particle.ts'], 'particle.mjs']])
-  await build({ entryPoints: [join(web, ...from)], outfile: join(out, to), bundle: true, format: 'esm', target: ['es2022'], logLevel: 'warning' });
+// What tests want without a page: what drives the core, the reader elsewhere, and particles.
+for (const [from, to] of [[['wallet', 'core.ts'], 'core.mjs'], [['wallet', 'bridge.ts'], 'bridge.mjs'], [['ui', 'particle.ts'], 'particle.mjs']])
+  await build({ entryPoints: [join(web, ...from)], outfile: join(out, to), bundle: true, format: 'esm', target: ['es2022'], alias: { '@contract': join(out, 'contract.ts') }, logLevel: 'warning' });
 writeFileSync(join(out, 'pages', 'jumin.wasm'), readFileSync(wasm));
 writeFileSync(join(out, 'pages', 'icon.svg'), readFileSync(join(web, 'ui', 'icon.svg')));
 for (const icon of ['icon-192.png', 'icon-512.png', 'icon-mask.png']) writeFileSync(join(out, 'pages', icon), readFileSync(join(web, 'ui', icon)));

@@ -14,7 +14,7 @@ export const PATIENCE_MS = 20_000;
 
 const nobody = (code: string): Outcome<never> => ({ ok: false, problem: { code, by: 'P', message: '', trace: '' } });
 /** Why nobody answered: time was up, or who was to answer is not there. */
-export const unheard = (e: unknown) => (e instanceof DOMException && e.name === 'TimeoutError' ? 'slow' : navigator.onLine ? 'server' : 'offline');
+export const unheard = (e: unknown) => (e instanceof DOMException && e.name === 'TimeoutError' ? 'slow' : navigator.onLine === false ? 'offline' : 'server');
 
 /** Behind a base with a path, too: pages lie beside the routes. @param base where another role's stand */
 export function addressOf(name: keyof Calls, args: string[], base = document.baseURI): URL {
@@ -22,12 +22,12 @@ export function addressOf(name: keyof Calls, args: string[], base = document.bas
   return new URL(`.${routes[name].path.replace(/\{[^}]*\}/g, () => encodeURIComponent(left.shift() ?? ''))}`, base);
 }
 
-/** @param key a bearer key, of rows that want one */
-export async function call<K extends keyof Calls>(name: K, body: Calls[K]['body'], args: string[] = [], { key = '', base }: { key?: string; base?: string } = {}): Promise<Outcome<Calls[K]['answer']>> {
+/** @param key a bearer key, of rows that want one; @param patience of rows that hold their answer back */
+export async function call<K extends keyof Calls>(name: K, body: Calls[K]['body'], args: string[] = [], { key = '', base, patience = PATIENCE_MS }: { key?: string; base?: string; patience?: number } = {}): Promise<Outcome<Calls[K]['answer']>> {
   const { method } = routes[name], url = addressOf(name, args, base);
   try {
     const got = await fetch(url, {
-      method, credentials: 'same-origin', redirect: 'error', cache: 'no-store', signal: AbortSignal.timeout(PATIENCE_MS),
+      method, credentials: 'same-origin', redirect: 'error', cache: 'no-store', signal: AbortSignal.timeout(patience),
       headers: { ...(body === null ? {} : { 'Content-Type': 'application/json' }), ...(key && { Authorization: `Bearer ${key}` }) },
       ...(body === null ? {} : { body: JSON.stringify(body) }),
     });

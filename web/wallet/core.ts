@@ -4,8 +4,8 @@
 
 export type Octets = Uint8Array<ArrayBuffer>;
 
-export interface Question { question: 'code' | 'consent' | 'tell' | 'delete'; sign?: string; badge?: number; who?: { ko: string; en: string }; purpose?: { ko: string; en: string };
-  rp?: string; use?: string; legal_basis?: string; privacy_uri?: string; retention_days?: number; client_id?: string; ways?: string[]; changed?: boolean; nonce?: string; why?: string }
+export interface Question { question: 'code' | 'consent' | 'tell' | 'delete' | 'card'; sign?: string; badge?: number; who?: { ko: string; en: string }; purpose?: { ko: string; en: string };
+  rp?: string; use?: string; legal_basis?: string; privacy_uri?: string; retention_days?: number; client_id?: string; ways?: string[]; changed?: boolean; nonce?: string; why?: string; tries?: number }
 
 /** What the page lends: ask() gives what was typed, '' for yes, null for no; keep() is durable when it is through. */
 export interface Place {
@@ -13,19 +13,23 @@ export interface Place {
   unseal(sealed: Octets): Promise<Octets>;
   keep(state: Octets): Promise<void>;
   ask(question: Question): Promise<string | null>;
+  /** One command to the card at a reader, and its answer; 'gone': it was taken away. */
+  transmit?(capdu: Octets): Promise<Octets | 'gone' | 'unavailable'>;
   now(): number;
 }
 export interface Card { issuer: string; issuer_ko: string; issuer_en: string; state: 'active' | 'renew' | 'low' | 'spent' | 'expired' | 'off' | 'locked' | 'changed'; active: boolean; why: string; received: number; copies: number; left: number; expires: string; days: number; refresh_due: boolean; can_report: boolean; contact: number; changed: string }
 export interface Claim { name: string; value: unknown }
 export interface Look { cards: Card[]; history: { at: number; who: string; rp: string; use: string; claims: string; outcome: string; badge: number; privacy_uri: string }[]; keeps_history: boolean; pending: boolean }
-/** redirect: where the verifier wants the browser to go on. */
-export interface End { state: 'done' | 'failed'; code?: string; detail?: string; loss_code?: string; redirect?: string }
-export type Operation = 'receive' | 'continue' | 'refresh' | 'delete' | 'lost' | 'check' | 'respond';
+/** redirect: where the verifier wants the browser to go on; told: what the issuer answered; after: seconds until it is worth another try. */
+export interface End { state: 'done' | 'failed'; code?: string; detail?: string; loss_code?: string; redirect?: string; told?: unknown; after?: number }
+export type Operation = 'receive' | 'continue' | 'refresh' | 'delete' | 'lost' | 'check' | 'respond' | 'tap' | 'renew' | 'order' | 'orders' | 'order-cancel' | 'takeover';
+/** What a code or a link is for; of a reader elsewhere also whose bridge it is and what is offered there, or why it is none of ours. */
+export type Sorted = { op?: 'receive' | 'respond' } | { op: 'tap'; why: string } | { op: 'tap'; why?: undefined; issuer: string; code: string; offer: string };
 
 interface Ask extends Partial<Question> { id: number; kind: string; key: string; data: string; sig: string; len: number; state: string;
   method: string; url: string; content_type?: string; accept?: string; body: string; headers: [string, string][]; max_len: number; timeout_ms: number; moves: number }
-interface Step { state: string; code?: string; detail?: string; loss_code?: string; redirect?: string; handle?: string; ask: Ask | null; error?: number }
-interface Answer { st: 'ok' | 'signature' | 'malformed' | 'absent' | 'denied' | 'limit' | 'unavailable'; octets?: string; kept?: string; http?: Record<string, string | number> }
+interface Step { state: string; code?: string; detail?: string; loss_code?: string; redirect?: string; told?: unknown; handle?: string; ask: Ask | null; error?: number }
+interface Answer { st: 'ok' | 'signature' | 'malformed' | 'absent' | 'denied' | 'limit' | 'gone' | 'unavailable'; octets?: string; kept?: string; http?: Record<string, string | number> }
 
 // -- octets as the module writes them --------------------------------------------------------------------------------------
 const digits = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_';
@@ -60,7 +64,7 @@ class Module {
   constructor(instance: WebAssembly.Instance) {
     this.#x = instance.exports as unknown as Exports;
     this.#x._initialize();
-    if (this.#x.jm_wasm_version() !== 4) throw new Error('jumin.wasm is of another version');
+    if (this.#x.jm_wasm_version() !== 5) throw new Error('jumin.wasm is of another version');
   }
   call<T>(said: object): T {
     const text = new TextEncoder().encode(JSON.stringify(said)), x = this.#x;
@@ -143,6 +147,8 @@ async function exchange(a: Ask): Promise<Answer> {
 export class Wallet {
   readonly #m: Module; readonly #keys: Keys; readonly #place: Place;
   #instance = ''; #dpop = ''; #provider = '';
+  /* Of the last answer, where it was a limit. */
+  #after = 0;
   /** Of the trust set. */
   version = 0;
   private constructor(instance: WebAssembly.Instance, place: Place) {
@@ -167,7 +173,7 @@ export class Wallet {
   }
 
   /** What a code or a link is for. */
-  sort(text: string): 'receive' | 'respond' | undefined { return this.#m.call<{ op?: 'receive' | 'respond' }>({ do: 'sort', text }).op; }
+  sort(text: string): Sorted { return this.#m.call<Sorted>({ do: 'sort', text }); }
   look(): Look { return this.#m.call<Look>({ do: 'look', at: this.#place.now() }); }
   /** One event of the history goes, by its place in it. */
   async forget(event: number): Promise<void> { await this.#place.keep(octets(this.#m.call<{ state: string }>({ do: 'forget', event }).state)); }
@@ -200,16 +206,17 @@ export class Wallet {
   loss(): { issuer: string; loss_code: string } { return this.#m.call({ do: 'loss' }); }
 
   /** One operation of one opened wallet. */
-  async run(op: Operation, { uri, korean = true }: { uri?: string; korean?: boolean } = {}): Promise<End> {
+  async run(op: Operation, { uri, body, korean = true }: { uri?: string; body?: object; korean?: boolean } = {}): Promise<End> {
+    this.#after = 0;
     const point = (h: string) => b64(this.#keys.get(h)!.point);
-    let step = this.#m.call<Step>({ do: 'begin', op, korean, at: this.#place.now(), instance: point(this.#instance), dpop: point(this.#dpop), ...(uri === undefined ? {} : { uri }) });
+    let step = this.#m.call<Step>({ do: 'begin', op, korean, at: this.#place.now(), instance: point(this.#instance), dpop: point(this.#dpop), ...(uri === undefined ? {} : { uri }), ...(body && { body: JSON.stringify(body) }) });
     while (step.ask) {
       const { id, kind } = step.ask, answer = await this.#answer(step.ask);
       step = this.#m.call<Step>({ do: 'answer', id, at: this.#place.now(), ...answer });
       if (kind === 'new_key' && step.handle && answer.kept) await this.#keys.take(step.handle, octets(answer.kept));
     }
-    const { state, code, detail, loss_code, redirect } = step;
-    return { state: state as End['state'], ...(code && { code }), ...(detail && { detail }), ...(loss_code && { loss_code }), ...(redirect && { redirect }) };
+    const { state, code, detail, loss_code, redirect, told } = step;
+    return { state: state as End['state'], ...(code && { code }), ...(detail && { detail }), ...(loss_code && { loss_code }), ...(redirect && { redirect }), ...(told !== undefined && { told }), ...(state === 'failed' && this.#after > 0 && { after: this.#after }) };
   }
 
   async #answer(a: Ask): Promise<Answer> {
@@ -236,7 +243,15 @@ export class Wallet {
         return { st: 'ok', octets: b64(new Uint8Array(await crypto.subtle.encrypt({ name: 'AES-GCM', iv: given.subarray(0, 12), additionalData: given.subarray(12) }, key, octets(a.data)))) };
       }
       case 'random': return { st: 'ok', octets: b64(crypto.getRandomValues(new Uint8Array(a.len))) };
-      case 'http': return exchange(a);
+      case 'http': {
+        const got = await exchange(a);
+        this.#after = got.http?.status === 429 ? Number(got.http['retry-after'] ?? 0) : 0;
+        return got;
+      }
+      case 'transmit': {
+        const got = await this.#place.transmit?.(octets(a.data)) ?? 'unavailable';
+        return typeof got === 'string' ? { st: got } : { st: 'ok', octets: b64(got) };
+      }
       case 'new_key': { const k = await this.#keys.make(); return { st: 'ok', octets: b64(k.point), kept: b64(k.kept) }; }
       case 'forget': this.#keys.forget(octets(a.data)); return { st: 'ok' };
       case 'keep': try { await this.#place.keep(octets(a.state)); return { st: 'ok' }; } catch { return { st: 'unavailable' }; }
