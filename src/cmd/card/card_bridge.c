@@ -26,7 +26,7 @@ static const char *path_of(const struct bridging *b, const char *end)
 }
 
 /* One line for programs, at once. */
-static enum jm_status tell(const struct jm_cmd *cmd, const char *member, struct jm_bytes value)
+static enum jm_status tell_line(const struct jm_cmd *cmd, const char *member, struct jm_bytes value)
 {
     struct jm_body body;
 
@@ -53,7 +53,7 @@ static enum jm_status open_bridge(struct bridging *b)
         JM_TRY(jm_cmd_write(file, png, 0600, c->cmd, &c->d));
     }
     JM_SAY(c->cmd, "say.bridge-code", jm_cstr(c->cmd, code));
-    return tell(c->cmd, "code", code);
+    return tell_line(c->cmd, "code", code);
 }
 
 static enum jm_status say_joined(struct bridging *b, const struct jm_json *work)
@@ -64,7 +64,7 @@ static enum jm_status say_joined(struct bridging *b, const struct jm_json *work)
         return JM_OK;
     b->is_joined = true;
     JM_SAY(b->c->cmd, "say.bridge-sign", jm_cstr(b->c->cmd, sign));
-    return tell(b->c->cmd, "sign", sign);
+    return tell_line(b->c->cmd, "sign", sign);
 }
 
 /* -- a batch -- */

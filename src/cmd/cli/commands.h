@@ -8,7 +8,8 @@
 
 /* clang-format off */
 #define JM_COMMANDS(X)                                                                         \
-    X(audit_verify) X(backup) X(card_bridge) X(card_info) X(card_make) X(card_pin) X(card_produce)            \
+    X(audit_verify) X(backup) X(card_info) X(card_make) X(card_pin) X(card_produce)            \
+    X(card_bridge)                                                                             \
     X(card_run) X(restore) X(audit_who_saw) X(demo) X(desk_applications) X(desk_cancel)        \
     X(desk_decide) X(desk_code) X(desk_cases) X(desk_chip_pin) X(desk_fee) X(desk_find)        \
     X(desk_hand_over) X(desk_open) X(desk_order) X(desk_order_cancel) X(desk_orders)           \

@@ -58,7 +58,7 @@ static void add_held(struct call *c)
 }
 
 /* One waits at a bell: who came before goes home. h->lock is held. */
-static void relieve(struct jm_http *h, uint64_t bell)
+static void relieve_bell(struct jm_http *h, uint64_t bell)
 {
     for (struct call *c = h->held, *next; c != NULL; c = next) {
         next = c->held.next;
@@ -82,7 +82,7 @@ enum hold jm_held_keep(struct call *c, const struct jm_bells *bells, uint64_t ru
     if (!h->has_sweeper) {
         how = NOT_HELD;
     } else if (!c->held.is_last && h->n_rung == rung) {
-        relieve(h, bells->waits);
+        relieve_bell(h, bells->waits);
         how = h->n_held < HELD_MAX ? HELD : NOT_HELD;
     }
     if (how == HELD) {

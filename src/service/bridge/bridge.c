@@ -14,18 +14,18 @@ void jm_bridges_init(struct jm_bridges *b)
     atomic_flag_clear(&b->busy);
 }
 
-static void lock(struct jm_bridges *b)
+static void lock_all(struct jm_bridges *b)
 {
     while (atomic_flag_test_and_set(&b->busy))
         ;
 }
 
-static void unlock(struct jm_bridges *b)
+static void unlock_all(struct jm_bridges *b)
 {
     atomic_flag_clear(&b->busy);
 }
 
-static void forget(struct jm_bridge *x)
+static void forget_bridge(struct jm_bridge *x)
 {
     jm_wipe(x, sizeof *x);
 }
@@ -40,10 +40,11 @@ static void forget_old(struct jm_bridges *b, int64_t now)
 {
     for (size_t i = 0; i < JM_BRIDGES_MAX; i++)
         if (!is_free(&b->all[i]) && now >= b->all[i].expires)
-            forget(&b->all[i]);
+            forget_bridge(&b->all[i]);
 }
 
-static enum jm_status refuse(const struct jm_bridge_call *c, enum jm_status st, enum jm_code code)
+static enum jm_status refuse_call(const struct jm_bridge_call *c, enum jm_status st,
+                                  enum jm_code code)
 {
     return jm_refuse(c->d, st, code, NULL);
 }
@@ -102,7 +103,7 @@ enum jm_status jm_bridge_open(const struct jm_bridge_call *c, struct jm_bridge_o
     JM_TRY(hash_of(c, code, out->code));
     jm_id_format(hex, &id);
     JM_TRY(jm_dup(&out->bridge, c->mem, jm_str(hex)));
-    lock(c->all);
+    lock_all(c->all);
     forget_old(c->all, jm_env_now(c->env));
     if ((place = place_for(c->all, client)) != NULL) {
         place->id = id;
@@ -114,8 +115,8 @@ enum jm_status jm_bridge_open(const struct jm_bridge_call *c, struct jm_bridge_o
         place->expires = jm_env_now(c->env) + JM_BRIDGE_CODE_TTL_S;
         place->reason = "";
     }
-    unlock(c->all);
-    return place != NULL ? JM_OK : refuse(c, JM_E_RATE, JM_CARD_BRIDGE_MANY);
+    unlock_all(c->all);
+    return place != NULL ? JM_OK : refuse_call(c, JM_E_RATE, JM_CARD_BRIDGE_MANY);
 }
 
 /* -- joined -- */
@@ -138,9 +139,9 @@ static enum jm_status join_one(const struct jm_bridge_call *c, struct jm_bridge_
     char hex[33];
 
     if (x == NULL || x->is_over)
-        return refuse(c, JM_E_ABSENT, JM_CARD_BRIDGE_OVER);
+        return refuse_call(c, JM_E_ABSENT, JM_CARD_BRIDGE_OVER);
     if (x->is_joined)
-        return refuse(c, JM_E_CONFLICT, JM_CARD_BRIDGE_TAKEN);
+        return refuse_call(c, JM_E_CONFLICT, JM_CARD_BRIDGE_TAKEN);
     jm_id_format(hex, &x->id);
     JM_TRY(jm_dup(&out->bridge, c->mem, jm_str(hex)));
     JM_TRY(jm_dup(&out->sign, c->mem, jm_str(x->sign)));
@@ -161,18 +162,19 @@ enum jm_status jm_bridge_join(const struct jm_bridge_call *c, struct jm_bridge_j
     JM_TRY(jm_random_text(&out->secret, c->env, 32, c->mem));
     JM_TRY(hash_of(c, secret, out->secret));
     JM_TRY(hash_of(c, hash, code));
-    lock(c->all);
+    lock_all(c->all);
     forget_old(c->all, now);
     st = join_one(c, out, of_code(c->all, hash), secret, now);
-    unlock(c->all);
+    unlock_all(c->all);
     return st;
 }
 
 /* -- what both sides' calls have in common -- */
 
 /* The bridge of the call, if its secret is that of @p side; the lock is held. */
-static enum jm_status find(const struct jm_bridge_call *c, struct jm_bridge **out,
-                           const struct jm_id *id, const uint8_t hash[32], enum jm_bridge_side side)
+static enum jm_status find_bridge(const struct jm_bridge_call *c, struct jm_bridge **out,
+                                  const struct jm_id *id, const uint8_t hash[32],
+                                  enum jm_bridge_side side)
 {
     *out = NULL;
     forget_old(c->all, jm_env_now(c->env));
@@ -183,11 +185,11 @@ static enum jm_status find(const struct jm_bridge_call *c, struct jm_bridge **ou
             continue;
         if ((side == JM_BRIDGE_WALLET && !x->is_joined) ||
             !jm_bytes_eq_ct(jm_bytes(x->secret[side], 32), jm_bytes(hash, 32)))
-            return refuse(c, JM_E_DENIED, JM_CARD_BRIDGE_SECRET);
+            return refuse_call(c, JM_E_DENIED, JM_CARD_BRIDGE_SECRET);
         *out = x;
         return JM_OK;
     }
-    return refuse(c, JM_E_ABSENT, JM_CARD_BRIDGE_OVER);
+    return refuse_call(c, JM_E_ABSENT, JM_CARD_BRIDGE_OVER);
 }
 
 typedef enum jm_status step(const struct jm_bridge_call *c, struct jm_bridge *x, void *arg);
@@ -201,13 +203,13 @@ static enum jm_status run_step(const struct jm_bridge_call *c, enum jm_bridge_si
     enum jm_status st;
 
     if (jm_id_parse(&id, c->id) != JM_OK)
-        return refuse(c, JM_E_ABSENT, JM_CARD_BRIDGE_OVER);
+        return refuse_call(c, JM_E_ABSENT, JM_CARD_BRIDGE_OVER);
     JM_TRY(hash_of(c, hash, c->secret));
-    lock(c->all);
-    st = find(c, &x, &id, hash, side);
+    lock_all(c->all);
+    st = find_bridge(c, &x, &id, hash, side);
     if (st == JM_OK)
         st = fn(c, x, arg);
-    unlock(c->all);
+    unlock_all(c->all);
     return st;
 }
 
@@ -221,7 +223,7 @@ static enum jm_status judge_octets(const struct jm_bridge_call *c,
         all += in->part[i].len;
     return in->n <= JM_BRIDGE_BATCH_MAX && all <= JM_BRIDGE_OCTETS_MAX
                ? JM_OK
-               : refuse(c, JM_E_LIMIT, JM_CARD_BRIDGE_SIZE);
+               : refuse_call(c, JM_E_LIMIT, JM_CARD_BRIDGE_SIZE);
 }
 
 static void put_octets(struct jm_bridge *x, const struct jm_bridge_octets *in)
@@ -267,7 +269,7 @@ static enum jm_status next_step(const struct jm_bridge_call *c, struct jm_bridge
     out->batch.seq = x->seq;
     if (x->is_over) {
         JM_TRY(jm_dup(&out->reason, c->mem, jm_str(x->reason)));
-        forget(x); /* both know */
+        forget_bridge(x); /* both know */
         return JM_OK;
     }
     if (x->batch == JM_BATCH_ASKED)
@@ -296,9 +298,9 @@ static enum jm_status answer_step(const struct jm_bridge_call *c, struct jm_brid
     const struct jm_bridge_octets *in = ((const struct octets_arg *)arg)->in;
 
     if (x->is_over)
-        return refuse(c, JM_E_ABSENT, JM_CARD_BRIDGE_OVER);
+        return refuse_call(c, JM_E_ABSENT, JM_CARD_BRIDGE_OVER);
     if (x->batch != JM_BATCH_ASKED || in->seq != x->seq)
-        return refuse(c, JM_E_CONFLICT, JM_CARD_BRIDGE_SEQ);
+        return refuse_call(c, JM_E_CONFLICT, JM_CARD_BRIDGE_SEQ);
     if (in->n != 0 && in->n != x->n)
         return jm_refuse(c->d, JM_E_MALFORMED, JM_API_FIELD_FORM, "rapdus");
     put_octets(x, in);
@@ -316,13 +318,13 @@ enum jm_status jm_bridge_answer(const struct jm_bridge_call *c, const struct jm_
 
 /* -- the wallet's side -- */
 
-static enum jm_status hear(const struct jm_bridge_call *c, struct jm_bridge *x,
-                           struct jm_bridge_heard *out)
+static enum jm_status hear_batch(const struct jm_bridge_call *c, struct jm_bridge *x,
+                                 struct jm_bridge_heard *out)
 {
     if (x->batch == JM_BATCH_ASKED && jm_env_now(c->env) >= x->asked_at + JM_BRIDGE_BATCH_S)
         x->batch = JM_BATCH_NONE; /* whatever comes now is too late */
     if (x->batch == JM_BATCH_NONE)
-        return refuse(c, JM_E_UNAVAILABLE, JM_CARD_TIMEOUT);
+        return refuse_call(c, JM_E_UNAVAILABLE, JM_CARD_TIMEOUT);
     out->batch.seq = x->seq;
     out->removed = x->batch == JM_BATCH_REMOVED;
     out->waits = x->batch == JM_BATCH_ASKED;
@@ -335,11 +337,11 @@ static enum jm_status ask_step(const struct jm_bridge_call *c, struct jm_bridge 
     bool is_again = a->in->seq == x->seq && memcmp(a->hash, x->asked, 32) == 0;
 
     if (x->is_over)
-        return refuse(c, JM_E_ABSENT, JM_CARD_BRIDGE_OVER);
+        return refuse_call(c, JM_E_ABSENT, JM_CARD_BRIDGE_OVER);
     if (x->seq > 0 && is_again)
-        return hear(c, x, a->out);
+        return hear_batch(c, x, a->out);
     if (a->in->seq != x->seq + 1 || x->batch == JM_BATCH_ASKED)
-        return refuse(c, JM_E_CONFLICT, JM_CARD_BRIDGE_SEQ);
+        return refuse_call(c, JM_E_CONFLICT, JM_CARD_BRIDGE_SEQ);
     put_octets(x, a->in);
     memcpy(x->asked, a->hash, 32);
     x->seq = a->in->seq;
@@ -347,7 +349,7 @@ static enum jm_status ask_step(const struct jm_bridge_call *c, struct jm_bridge 
     x->asked_at = jm_env_now(c->env);
     x->batch = JM_BATCH_ASKED;
     a->out->is_new = true;
-    return hear(c, x, a->out);
+    return hear_batch(c, x, a->out);
 }
 
 /* Over what is asked, each with its length before it. */
@@ -385,7 +387,7 @@ enum jm_status jm_bridge_ask(const struct jm_bridge_call *c, struct jm_bridge_he
 static enum jm_status leave_step(const struct jm_bridge_call *c, struct jm_bridge *x, void *arg)
 {
     (void)c, (void)arg;
-    forget(x);
+    forget_bridge(x);
     return JM_OK;
 }
 

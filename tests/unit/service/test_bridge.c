@@ -144,7 +144,7 @@ TEST(a_code_is_scanned_once_and_both_screens_show_one_sign)
     CHECK(says("\"expires_in\":120") && strlen(reader) == JM_BRIDGE_SECRET_LEN);
     CHECK(strncmp(code, "jumin-bridge:id.example:8443/kr/", 32) == 0 &&
           strlen(code_of(code)) == JM_BRIDGE_CODE_LEN);
-    strcpy(first, code);
+    memcpy(first, code, sizeof first);
     /* nobody has scanned: the reader waits, whether it asks for news or for work */
     CHECK_EQ(next("new"), JM_CODE_NONE);
     CHECK(s.bells.waits != 0 && s.bells.wait_ms == JM_BRIDGE_WAIT_MS && !says("sign"));
@@ -190,7 +190,7 @@ TEST(a_code_and_a_pair_end)
     CHECK_EQ(rapdus("{\"seq\":1,\"rapdus\":[\"kAA\"]}"), JM_CARD_BRIDGE_OVER);
     CHECK_EQ(removed("{\"seq\":1}"), JM_CARD_BRIDGE_OVER);
     CHECK_EQ(end_by(wallet, "{}"), JM_CARD_BRIDGE_OVER);
-    strcpy(bridge, "x");
+    memcpy(bridge, "x", 2);
     CHECK_EQ(next(""), JM_CARD_BRIDGE_OVER);
     /* nothing of them is left */
     for (size_t i = 0; i < sizeof bridges->all; i++)
@@ -306,12 +306,12 @@ TEST(a_side_is_whoever_has_its_secret)
 
     begin();
     CHECK_EQ(open_one(), JM_CODE_NONE);
-    strcpy(wallet, "");
+    wallet[0] = 0;
     CHECK_EQ(apdu("{\"seq\":1,\"capdus\":[\"AKQ\"]}"),
              JM_CARD_BRIDGE_SECRET); /* nobody has joined */
     pair();
-    strcpy(first, bridge);
-    strcpy(first_wallet, wallet);
+    memcpy(first, bridge, sizeof first);
+    memcpy(first_wallet, wallet, sizeof first_wallet);
     pair();
     for (size_t i = 0; i < JM_ARRAY_LEN(strangers); i++) {
         CHECK_EQ(ask(JM_GET, "/bridge/{id}/next", bridge, strangers[i], "", ""),
@@ -353,7 +353,7 @@ static char *batch(const char *member, size_t n, size_t len)
         body[at++] = '"';
         body[at++] = i + 1 < n ? ',' : ']';
     }
-    strcpy(body + at, "}");
+    memcpy(body + at, "}", 2);
     return body;
 }
 
