@@ -22,12 +22,12 @@ export function addressOf(name: keyof Calls, args: string[], base = document.bas
   return new URL(`.${routes[name].path.replace(/\{[^}]*\}/g, () => encodeURIComponent(left.shift() ?? ''))}`, base);
 }
 
-/** @param key a bearer key, of rows that want one; @param patience of rows that hold their answer back */
-export async function call<K extends keyof Calls>(name: K, body: Calls[K]['body'], args: string[] = [], { key = '', base, patience = PATIENCE_MS }: { key?: string; base?: string; patience?: number } = {}): Promise<Outcome<Calls[K]['answer']>> {
+/** @param key a bearer key, of rows that want one; @param patience of rows that hold their answer back; @param lasts it goes although the page does */
+export async function call<K extends keyof Calls>(name: K, body: Calls[K]['body'], args: string[] = [], { key = '', base, patience = PATIENCE_MS, lasts = false }: { key?: string; base?: string; patience?: number; lasts?: boolean } = {}): Promise<Outcome<Calls[K]['answer']>> {
   const { method } = routes[name], url = addressOf(name, args, base);
   try {
     const got = await fetch(url, {
-      method, credentials: 'same-origin', redirect: 'error', cache: 'no-store', signal: AbortSignal.timeout(patience),
+      method, credentials: 'same-origin', redirect: 'error', cache: 'no-store', keepalive: lasts, signal: AbortSignal.timeout(patience),
       headers: { ...(body === null ? {} : { 'Content-Type': 'application/json' }), ...(key && { Authorization: `Bearer ${key}` }) },
       ...(body === null ? {} : { body: JSON.stringify(body) }),
     });

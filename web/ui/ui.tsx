@@ -61,7 +61,7 @@ export function Field({ name, label, hint, value, onInput, wrong, placeholder, m
 }
 
 /* What goes wrong without anybody having answered. */
-const alone = ['offline', 'server', 'slow', 'no-code', 'no-passkey', 'staff-passkey', 'not-compared', 'not-withdrawn', 'not-seen', 'no-store', 'no-link', 'no-code-of-ours', 'no-qr', 'no-camera', 'camera-denied', 'pin-wrong', 'pin-form', 'pin-repeat', 'pin-run', 'pin-birth', 'expired', 'no-wallet', 'no-service', 'no-visit', 'code-short', 'unknown'] as const;
+const alone = ['offline', 'server', 'slow', 'no-code', 'no-passkey', 'staff-passkey', 'not-compared', 'not-withdrawn', 'not-seen', 'other-reader', 'no-store', 'no-link', 'no-code-of-ours', 'no-qr', 'no-camera', 'camera-denied', 'pin-wrong', 'pin-form', 'pin-repeat', 'pin-run', 'pin-birth', 'expired', 'no-wallet', 'no-service', 'no-visit', 'code-short', 'unknown'] as const;
 
 /* Title, cause, next step, who acts, code and trace: the one shape of what went wrong. */
 export function Trouble({ id, problem }: { id: string; problem: Problem }) {
@@ -74,7 +74,7 @@ export function Trouble({ id, problem }: { id: string; problem: Problem }) {
   return <div class="box bad" id={id} role="alert" tabIndex={-1} ref={at}>
     <h2>{title}</h2>
     {next && <p>{next}</p>}
-    {problem.after ? <p>{t('ui.after', { n: String(problem.after) })}</p> : null}
+    {problem.after ? <p>{problem.after > 120 ? t('ui.after-minutes', { n: String(Math.ceil(problem.after / 60)) }) : t('ui.after', { n: String(problem.after) })}</p> : null}
     {(problem.codes ?? []).slice(1).map((c) => <p key={c} class="and"><b>{code(c)?.[0] ?? c}</b><br />{code(c)?.[1]}</p>)}
     {by && <><p>{t(`ui.by-${by}`)}</p><p class="trace">{t('ui.trace')} <span class="number">{problem.code}</span>{problem.trace && <> · <span class="number">{problem.trace}</span></>}</p></>}
   </div>;

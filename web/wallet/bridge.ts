@@ -43,6 +43,6 @@ export class Bridge {
   }
   /** @param reason a code, or '': all is well. Who stands at the reader is told. */
   async end(reason = ''): Promise<void> {
-    await call('issuer.BRIDGE_END', { reason }, [this.#id], { key: this.#key, base: this.#base });
+    await call('issuer.BRIDGE_END', { reason }, [this.#id], { key: this.#key, base: this.#base, lasts: true });
   }
 }

@@ -2,10 +2,11 @@
 /* The card's face: one sentence and one action a state (D-351); masked until its holder proves who they are (D-350). A screen is never proof
  * (D-370): nothing here moves, shines or counts down to look like one. */
 import { useEffect } from 'preact/hooks';
-import all from 'texts:ui,wallet,loss;WALLET,VP,VCI,OAUTH,API,HTTP,TRUST,PROVIDER,LOSS';
+import all from 'texts:ui,wallet,loss;WALLET,VP,VCI,OAUTH,API,HTTP,TRUST,PROVIDER,LOSS,CARD,ELIG,TAKEOVER,ORDER';
 import { type Lang, useText } from '../ui/text';
 import { Heading, Trouble } from '../ui/ui';
 import type { Card, Claim } from './core';
+import { Takeover } from './tap';
 import type { Asked, W } from './use';
 
 const REVEALED_MS = 30_000;
@@ -93,6 +94,7 @@ export function Home({ w }: { w: W }) {
       {w.revealed && <Revealed claims={w.revealed} hide={w.hide} />}
     </> : <p class="lead">{t(pending ? 'wallet.issuing-lead' : 'wallet.empty-lead')}</p>}
     {w.others > 0 && <div class="box bad"><h2>{t('wallet.pin-others', { n: String(w.others) })}</h2><p>{t('wallet.pin-others-next')}</p></div>}
+    {w.takeover?.waiting && <Takeover w={w} />}
     {w.net !== 'ok' && <Unheard w={w} since={newest?.contact ?? 0} />}
     <div class="deeds">
       {pending && <button type="button" class={kind('continue')} onClick={() => w.run('continue')}>{t('wallet.continue')}</button>}
@@ -101,6 +103,7 @@ export function Home({ w }: { w: W }) {
       {newest?.state === 'locked' && <button type="button" class={kind('unlock')} onClick={w.unlockCard}>{t('wallet.unlock-card')}</button>}
       {newest && newest.copies > 0 && !w.revealed && <button type="button" class={kind('mine')} onClick={w.reveal}>{t('wallet.mine')}</button>}
       <button type="button" class={kind('receive')} onClick={() => w.go('scan')}>{t('wallet.receive')}</button>
+      <button type="button" onClick={() => w.go('reader')}>{t('wallet.by-card')}</button>
       {(newest || w.look!.history.length > 0) && <button type="button" onClick={() => w.go('history')}>{t('wallet.history')}</button>}
       {newest && <button type="button" onClick={() => w.go('care')}>{t('wallet.care')}</button>}
     </div>
@@ -127,6 +130,9 @@ export function Care({ w }: { w: W }) {
     {newest.active && newest.state !== 'locked' && <><h2>{t('wallet.lock')}</h2>
       <p>{t('wallet.lock-means')}</p>
       <button type="button" class="wide" onClick={() => void w.lock()}>{t('wallet.lock')}</button></>}
+    {newest.active && <><h2>{t('wallet.takeover-other')}</h2>
+      <p role="status">{t(w.takeover && !w.takeover.waiting ? 'wallet.takeover-none' : 'wallet.takeover-means')}</p>
+      <button type="button" class="wide" onClick={() => void w.lookTakeover()}>{t('wallet.takeover-look')}</button></>}
     <h2>{t('wallet.pin')}</h2>
     <p>{t(w.hasPin ? 'wallet.pin-is' : 'wallet.pin-none')}</p>
     <button type="button" class="wide" onClick={() => w.go('pin')}>{t(w.hasPin ? 'wallet.pin-change' : 'wallet.new-pin')}</button>

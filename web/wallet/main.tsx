@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 /* The wallet on a phone: one passkey, cards by link, shown by link with the holder's yes. What is decided is decided in jumin.wasm. */
 import { useEffect, useState } from 'preact/hooks';
-import all from 'texts:ui,wallet,loss;WALLET,VP,VCI,OAUTH,API,HTTP,TRUST,PROVIDER,LOSS';
+import all from 'texts:ui,wallet,loss;WALLET,VP,VCI,OAUTH,API,HTTP,TRUST,PROVIDER,LOSS,CARD,ELIG,TAKEOVER,ORDER';
 import { useText } from '../ui/text';
 import { Field, Heading, show, Trouble } from '../ui/ui';
 import { Care, Deleting, Home, Real } from './card';
@@ -11,9 +11,11 @@ import { History } from './past';
 import { ByPin, FirstPin, NewPin } from './pins';
 import { Ready } from './ready';
 import { Scan } from './scanning';
+import { CardDigits, Reader, Same, Tapping } from './tap';
 import { type Asked, problem, useWallet, type W } from './use';
 import './wallet.css';
 
+const tooShort = problem('code-short'); // one object: a new one takes the focus
 function Code({ asked }: { asked: Asked }) {
   const { t } = useText();
   const [code, setCode] = useState('');
@@ -22,7 +24,7 @@ function Code({ asked }: { asked: Asked }) {
     <Heading>{t('wallet.sign')}</Heading>
     <p class="lead">{t('wallet.sign-lead')}</p>
     <p class="sign" aria-label={t('wallet.sign')}>{asked.question.sign}</p>
-    {short && <Trouble id="short" problem={problem('code-short')} />}
+    {short && <Trouble id="short" problem={tooShort} />}
     <Field name="code" label={t('wallet.code')} hint={t('wallet.code-hint')} placeholder="000000" max={9} value={code} onInput={setCode} wrong={short ? 'short' : undefined} />
     <div class="deeds"><button type="submit" class="deed">{t('wallet.next')}</button><button type="button" class="plain" onClick={() => asked.answer(null)}>{t('wallet.later')}</button></div>
   </form>;
@@ -40,7 +42,7 @@ function Tell({ asked }: { asked: Asked }) {
 
 function Done({ w }: { w: W }) {
   const { t } = useText();
-  const end = w.end!, shown = end.op === 'respond', no = end.declined && shown, kept = end.declined && !shown, got = end.op === 'receive' || end.op === 'continue';
+  const end = w.end!, shown = end.op === 'respond', no = end.declined && shown, kept = end.declined && !shown, got = end.op === 'receive' || end.op === 'continue' || end.op === 'tap' || end.op === 'renew';
   return <>
     <Heading>{t(no ? 'wallet.declined' : kept ? 'wallet.done' : end.state === 'failed' ? 'wallet.failed' : shown ? 'wallet.shown' : got ? 'wallet.received' : 'wallet.done')}</Heading>
     {w.trouble ? <Trouble id="trouble" problem={w.trouble} /> : <div class="box good" role="status"><h2>{t(no ? 'wallet.declined-means' : kept ? 'wallet.delete-kept' : shown ? 'wallet.shown-means' : end.op === 'delete' ? 'wallet.delete-done' : 'wallet.received-means')}</h2></div>}
@@ -82,6 +84,7 @@ function Question({ w, asked }: { w: W; asked: Asked }) {
     case 'delete': return <Deleting w={w} asked={asked} />;
     case 'tell': return <Tell asked={asked} />;
     case 'consent': return <Consent w={w} asked={asked} />;
+    case 'card': return <CardDigits w={w} asked={asked} />;
   }
 }
 
@@ -115,7 +118,9 @@ show(all, 'wallet.title', () => {
     case 'asked': return w.asked && <Question w={w} asked={w.asked} key={w.asked.question.question} />;
     case 'history': return <History w={w} key="history" />;
     case 'done': return w.end?.reported ? <Reported w={w} report={w.end.reported} key="reported" /> : <Done w={w} key="done" />;
-    case 'working': return <Working key="working" />;
+    case 'reader': return <Reader w={w} key="reader" />;
+    case 'same': return <Same w={w} key="same" />;
+    case 'working': return w.carried > 0 ? <Tapping w={w} key="tapping" /> : <Working key="working" />;
     case 'loading': return <><Heading first>{t('wallet.title')}</Heading>{w.trouble ? <Trouble id="trouble" problem={w.trouble} /> : <p class="lead" role="status">{t('wallet.wait')}</p>}</>;
   }
 });

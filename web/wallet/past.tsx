@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 /* D-356: what was shown to whom, by names and never by values; found again, and deleted by its holder alone. */
 import { useState } from 'preact/hooks';
-import all from 'texts:ui,wallet,loss;WALLET,VP,VCI,OAUTH,API,HTTP,TRUST,PROVIDER,LOSS';
+import all from 'texts:ui,wallet,loss;WALLET,VP,VCI,OAUTH,API,HTTP,TRUST,PROVIDER,LOSS,CARD,ELIG,TAKEOVER,ORDER';
 import { type Lang, useText } from '../ui/text';
 import { Field, Heading, Trouble } from '../ui/ui';
 import { claim } from './card';

@@ -1,11 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 /* Where the page is, and what it does: one screen at a time, one operation at a time. */
 import { useEffect, useRef, useState } from 'preact/hooks';
-import type all from 'texts:ui,wallet,loss;WALLET,VP,VCI,OAUTH,API,HTTP,TRUST,PROVIDER,LOSS';
+import type all from 'texts:ui,wallet,loss;WALLET,VP,VCI,OAUTH,API,HTTP,TRUST,PROVIDER,LOSS,CARD,ELIG,TAKEOVER,ORDER';
 import type { Calls } from '@contract';
 import { call, PATIENCE_MS, type Problem, unheard } from '../ui/call';
 import type { Lang } from '../ui/text';
-import { type Claim, type End, type Look, type Octets, type Operation, type Question, Wallet } from './core';
+import { Bridge } from './bridge';
+import { type Claim, type End, type Look, type Octets, type Operation, type Question, type Sorted, Wallet } from './core';
 import { hold } from './hold';
 import { isAble } from './ready';
 import { register, renewed } from './worker';
@@ -35,8 +36,11 @@ export interface Asked { question: Question; answer: (said: string | null) => vo
 export interface Ended extends End { op: Operation; declined: boolean; uri?: string; reported?: Report }
 export type Lost = 'phone' | 'card' | 'plastic';
 export type Report = Calls['issuer.LOSS']['answer'] & { what: Lost };
+export type Told = Calls['issuer.TAKEOVER']['answer'];
+/* What the card may be asked for once more; all else ends the tap. */
+const askedAgain = [undefined, 'JM_CARD_REMOVED', 'JM_CARD_TIMEOUT', 'JM_CARD_PIN_WRONG', 'JM_CARD_PIN_NEEDS_CAN', 'JM_CARD_CAN_WRONG'];
 
-export type Screen = 'loading' | 'elsewhere' | 'ready' | 'welcome' | 'first-pin' | 'locked' | 'home' | 'scan' | 'history' | 'care' | 'lost' | 'real' | 'pin' | 'working' | 'asked' | 'done';
+export type Screen = 'loading' | 'elsewhere' | 'ready' | 'welcome' | 'first-pin' | 'locked' | 'home' | 'scan' | 'history' | 'care' | 'lost' | 'real' | 'pin' | 'reader' | 'same' | 'working' | 'asked' | 'done';
 export type Net = 'ok' | 'offline' | 'down';
 /* Screens that nothing lies behind: the browser's back button leaves the page there, and comes home from all others. */
 const outer: readonly Screen[] = ['loading', 'elsewhere', 'ready', 'welcome', 'first-pin', 'locked', 'home'];
@@ -82,6 +86,10 @@ export function useWallet(lang: Lang, texts: typeof all) {
   const [asked, setAsked] = useState<Asked>();
   const [end, setEnd] = useState<Ended>();
   const declined = useRef(false);
+  /* The reader elsewhere, what was typed for its card (for this tap alone), and how far it is. */
+  const bridge = useRef<Bridge | undefined>(undefined), typed = useRef({ pin: '', can: '' });
+  const [carried, setCarried] = useState(0);
+  const [takeover, setTakeover] = useState<Told>();
   const [trouble, setTrouble] = useState<Problem>();
   const [link, setLink] = useState(given);
   /* Who answered when last asked: the provider, which this page is of, and the issuer's lists; undefined: nobody has asked. */
@@ -109,17 +117,35 @@ export function useWallet(lang: Lang, texts: typeof all) {
   const [screen, go] = useScreen((from) => {
     if (from === 'working') return from;
     if (from === 'asked') { asking.current?.answer(null); return 'working'; }
+    if (from === 'same') leave('JM_CARD_BRIDGE_OVER');
     setTrouble(undefined);
     setLossCode(undefined);
     return 'home';
   });
 
-  const ask = (question: Question) => new Promise<string | null>((answer, drop) => {
+  /* Who stands at the reader is told how it went, and nothing of the card stays in hand. */
+  const leave = (reason: string) => {
+    void bridge.current?.end(reason);
+    bridge.current = undefined;
+    typed.current = { pin: '', can: '' };
+    setCarried(0);
+  };
+  useEffect(() => {
+    const gone = () => leave('JM_CARD_BRIDGE_OVER');
+    addEventListener('pagehide', gone);
+    return () => removeEventListener('pagehide', gone);
+  }, []);
+  const transmit = (capdu: Octets) => {
+    setCarried((n) => n + 1);
+    return bridge.current?.transmit(capdu) ?? Promise.resolve('unavailable' as const);
+  };
+  const ask = (question: Question) => (question.question === 'card' && (!bridge.current || bridge.current.trouble || !askedAgain.includes(question.why)) ? Promise.resolve(null) : new Promise<string | null>((answer, drop) => {
     const mine: Asked = { question, drop: () => { asking.current = undefined; drop(new Taken()); }, answer: (said) => {
       if (asking.current !== mine) return; // it was answered, by going back
       asking.current = undefined;
       setProving(undefined);
-      if (question.question === 'consent' || question.question === 'delete') declined.current = said === null;
+      if (question.question === 'consent' || question.question === 'delete' || question.question === 'card') declined.current = said === null;
+      if (question.question === 'card') { bridge.current?.again(); setCarried(0); }
       setAsked(undefined);
       setTrouble(undefined);
       go('working');
@@ -128,13 +154,13 @@ export function useWallet(lang: Lang, texts: typeof all) {
     asking.current = mine;
     setAsked(mine);
     go('asked');
-  });
+  }));
   const open = async (trust = vault.current!.kept.trust, pin = vault.current!.kept.pin) => {
     const v = vault.current!;
     /* What was begun before another tab took the wallet ends there, also when this tab has it back. */
     const still = <T,>(does: () => Promise<T>) => (vault.current === v ? does() : Promise.reject(new Taken()));
     return Wallet.open(await module(), { seal: (o) => v.seal(o), unseal: (o) => v.unseal(o), now: () => Math.floor(Date.now() / 1000),
-      keep: (o) => still(() => v.keep(o)), ask: (q) => still(() => ask(q)) },
+      keep: (o) => still(() => v.keep(o)), ask: (q) => still(() => ask(q)), transmit: (o) => still(() => transmit(o)) },
       trust, pin, await v.state());
   };
   /* Who may ask for what changes from day to day: a newer set takes the place of ours, an older one never does. Without a network ours will do. */
@@ -182,17 +208,24 @@ export function useWallet(lang: Lang, texts: typeof all) {
     return alone(async () => {
       const v = vault.current;
       try {
-        const wallet = await open(), what = op ?? wallet.sort(uri ?? '');
+        const wallet = await open(), sorted = op ? { op } : wallet.sort(uri ?? ''), what = sorted.op;
+        if (what === 'tap' && !op) {
+          await meet(sorted as Sorted & { op: 'tap' });
+          return;
+        }
         if (!what) {
           setTrouble(problem('no-code-of-ours'));
           go('scan');
           return;
         }
         const done = await wallet.run(what, { korean: lang === 'ko', ...(uri === undefined ? {} : { uri }) });
+        const lost = bridge.current?.trouble;
+        if (what === 'tap') leave(done.state === 'done' ? '' : done.code ?? 'JM_CARD_BRIDGE_OVER');
         if (vault.current !== v) return;
         setLook((await open()).look());
         setEnd({ ...done, op: what, declined: declined.current, ...(uri === undefined ? {} : { uri }) });
-        if (done.state === 'failed' && !declined.current) setTrouble(problem(done.code ?? 'unknown'));
+        if (what === 'tap' && declined.current) { go('home'); return; }
+        if (done.state === 'failed' && !declined.current) setTrouble(lost ?? { ...problem(done.code ?? 'unknown'), ...(done.after && { after: done.after }) });
         setLink('');
         answered();
         go('done');
@@ -203,6 +236,20 @@ export function useWallet(lang: Lang, texts: typeof all) {
         go('home');
       }
     });
+  };
+  /* A reader elsewhere, by its code: of an authority that the wallet knows, and nobody else's yet. */
+  const meet = async (found: Sorted & { op: 'tap' }) => {
+    const got = found.why === undefined ? await Bridge.join(found) : { ok: false as const, problem: problem(found.why) };
+    setLink('');
+    answered();
+    if (!got.ok) {
+      setTrouble(got.problem);
+      go('reader');
+      return;
+    }
+    leave('JM_CARD_BRIDGE_OVER'); // an earlier one
+    bridge.current = got.answer;
+    go('same');
   };
   /* What nobody waits for: the card's own status, fresh copies at a time that was drawn. */
   const quietly = (op: 'check' | 'refresh') => alone(async () => {
@@ -227,6 +274,18 @@ export function useWallet(lang: Lang, texts: typeof all) {
     if (!vault.current) return;
     await renewTrust();
     await lookAfter();
+  };
+  const askTakeover = (body: { decision?: string }) => {
+    setTrouble(undefined);
+    go('working');
+    return alone(async () => {
+      const v = vault.current, done = await (await open()).run('takeover', { korean: lang === 'ko', body });
+      if (vault.current !== v) return;
+      setLook((await open()).look());
+      if (done.state === 'failed') setTrouble(problem(done.code ?? 'unknown'));
+      else setTakeover(done.told as Told);
+      go(done.state === 'failed' || body.decision === undefined && !(done.told as Told).waiting ? 'care' : 'home');
+    });
   };
   const due = look?.cards.at(-1)?.refresh_due === true && net === 'ok';
   useEffect(() => { // D-253: never as the consequence of a showing
@@ -270,7 +329,8 @@ export function useWallet(lang: Lang, texts: typeof all) {
   /* From where it broke off: what is kept says how far it came; else from its beginning, of which nothing is left. */
   const again = () => {
     const e = end!;
-    if (e.op === 'receive' || e.op === 'continue') void (look!.pending ? run('continue') : run('receive', e.uri));
+    if (e.op === 'tap') go('reader');
+    else if (e.op === 'receive' || e.op === 'continue') void (look!.pending ? run('continue') : run('receive', e.uri));
     else void run(e.op, e.uri);
   };
   const mayHelp = end?.code !== undefined && end.code !== 'JM_VP_SEND' && texts.ko.code[end.code]?.[3] === true;
@@ -281,6 +341,8 @@ export function useWallet(lang: Lang, texts: typeof all) {
     owed.current?.fill(0);
     owed.current = undefined;
     asking.current?.drop();
+    leave('JM_CARD_BRIDGE_OVER');
+    setTakeover(undefined);
     setLook(undefined);
     setRevealed(undefined);
     setLossCode(undefined);
@@ -307,7 +369,7 @@ export function useWallet(lang: Lang, texts: typeof all) {
   };
   useEffect(() => { void begin(false).then(register); }, []);
 
-  return { screen, look, asked, end, trouble, link, lasting, net, recheck, mayHelp, revealed, lossCode, proving, busyPin, others, hasPin, pinAlone, owes: owed.current !== undefined, proven, setLink, again, run, go: (to: Screen) => { setTrouble(undefined); setRevealed(undefined); setLossCode(undefined); go(to); },
+  return { screen, look, asked, end, trouble, link, lasting, net, recheck, mayHelp, revealed, lossCode, proving, busyPin, others, hasPin, pinAlone, owes: owed.current !== undefined, bridge: bridge.current, typed: typed.current, carried, takeover, proven, setLink, again, run, go: (to: Screen) => { setTrouble(undefined); setRevealed(undefined); setLossCode(undefined); go(to); },
     reveal: () => proven(async () => {
       setRevealed((await open()).reveal());
       if (look!.cards.at(-1)!.changed) await changing((wallet) => wallet.seen());
@@ -351,6 +413,13 @@ export function useWallet(lang: Lang, texts: typeof all) {
         }
       });
     },
+    /** The digits are the same: the tap, by the offer of whose bridge it is. */
+    tap: () => void run('tap', bridge.current!.offer),
+    /** They are not: it is somebody else's reader. */
+    part: () => { leave('JM_CARD_BRIDGE_OVER'); setTrouble(problem('other-reader')); go('reader'); },
+    /** D-223: has another phone asked for the card? Nobody is asked unless its holder wants to know: the issuer would learn when the wallet is opened. */
+    lookTakeover: () => askTakeover({}),
+    sayTakeover: (decision: 'yes' | 'no') => proven(() => askTakeover({ decision })),
     showLoss: () => proven(async () => setLossCode((await open()).loss())),
     /** What went wrong was seen. */
     settle: () => setTrouble(undefined),

@@ -1,0 +1,213 @@
+// SPDX-License-Identifier: Apache-2.0
+// A card without a visit in the wallet's page: an IC card at `jumin card bridge`, its code scanned or pasted, two digits on both screens, the
+// card's PIN typed on the phone; what goes wrong says what, and what next; another phone waits for its owner's word. By keyboard, both languages.
+import assert from 'node:assert/strict';
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { copyFileSync, readFileSync, writeFileSync } from 'node:fs';
+import { createInterface } from 'node:readline';
+import { at, heard, inside, program, reread, run } from './_country.mjs';
+import { browse, screen } from './_browser.mjs';
+import { around, button, heading, press, stored, texts, word } from './_wallet.mjs';
+
+const PIN = '482915';
+const readers = [];
+/* `jumin card bridge` as whoever stands beside it sees it. */
+async function reader(chip, ...more) {
+  const child = spawn(program, ['--home', at('a'), 'card', 'bridge', '--reader', `memory:${at(chip)}`, '--json', '--quiet', ...more], { env: { ...process.env, LC_ALL: 'C' }, stdio: ['ignore', 'pipe', 'pipe'] });
+  const ended = once(child, 'close'), input = createInterface(child.stdout)[Symbol.asyncIterator](), r = { child };
+  let last;
+  readers.push(child);
+  r.line = async () => { const { value, done } = await input.next(); assert.ok(!done); last = value; return JSON.parse(value); };
+  /** How it ended: '' for well, else a code. */
+  r.end = async () => {
+    for (let n = await input.next(); !n.done; n = await input.next()) last = n.value;
+    const [exit] = await ended, code = JSON.parse(last).error?.code ?? '';
+    assert.equal(exit === 0, code === '', last);
+    return code;
+  };
+  r.code = (await r.line()).code;
+  return r;
+}
+
+await inside(async (country) => {
+  const { base, citizens } = country, w = await around(country), said = (look, code) => JSON.parse(readFileSync(new URL(`../../i18n/${look.lang}.json`, import.meta.url), 'utf8')).code[code];
+  writeFileSync(at('pin'), `${PIN}\n`, { mode: 0o600 });
+  const chip = (who, name) => {
+    run('a', 'register', 'event', 'plastic-replaced', '--person', who.person, '--kind', 'ic', '--authority', who.plastic.authority, '--reason', 'natural_wear');
+    return JSON.parse(run('a', 'card', 'make', '--person', who.person, '--pin-file', at('pin'), '--out', at(name), '--json'));
+  };
+  /* From the home screen to the two digits. */
+  const meet = async (page, r) => {
+    await press(page, 'wallet.by-card');
+    await heading(page, 'wallet.by-card');
+    await press(page, 'wallet.reader-scan');
+    await w.give(page, r.code);
+    await heading(page, 'wallet.reader-sign');
+    assert.equal(await page.textContent('.sign'), (await r.line()).sign);
+  };
+  const trouble = (page, code) => page.getByRole('alert').getByRole('heading', { name: said(page.look, code), exact: true }).waitFor();
+
+  await browse(async (browser) => {
+    for (const look of [{ lang: 'ko', theme: 'light' }, { lang: 'en', theme: 'dark' }]) {
+      const who = citizens[look.lang === 'ko' ? 0 : 1], { can, serial } = chip(who, `chip-${look.lang}`), own = `chip-${look.lang}`;
+      const page = await w.wallet(browser, look);
+
+      // -- explained; codes that lead nowhere
+      await press(page, 'wallet.by-card');
+      await heading(page, 'wallet.by-card');
+      await screen(page, 'tap-1-reader');
+      await press(page, 'wallet.reader-scan');
+      await w.give(page, `jumin-bridge:id.example/${'A'.repeat(22)}`);
+      await trouble(page, 'JM_CARD_BRIDGE_ISSUER');
+      await screen(page, 'tap-2-foreign');
+      await press(page, 'wallet.reader-scan');
+      await w.give(page, `jumin-bridge:${new URL(base.issuer).host}/${'A'.repeat(22)}`);
+      await trouble(page, 'JM_CARD_BRIDGE_OVER');
+      await screen(page, 'tap-2-over');
+      await press(page, 'ui.back');
+      await heading(page, 'wallet.empty');
+
+      // -- somebody else's digits: nothing goes there, and the reader hears it
+      const theirs = await reader(own);
+      await meet(page, theirs);
+      await screen(page, 'tap-3-sign');
+      await press(page, 'wallet.not-same');
+      await page.getByRole('heading', { name: texts[look.lang].ui['other-reader'], exact: true }).waitFor();
+      await screen(page, 'tap-3-not-same');
+      assert.equal(await theirs.end(), 'JM_CARD_BRIDGE_OVER');
+      await press(page, 'wallet.reader-scan');
+      await w.give(page, theirs.code); // a code is good once
+      await trouble(page, 'JM_CARD_BRIDGE_OVER');
+      await page.goBack();
+      await heading(page, 'wallet.empty');
+
+      // -- back, a reload, and "stop" lose nothing: it is begun again
+      for (const leave of [() => page.goBack(), async () => { await page.reload(); await press(page, 'wallet.unlock'); }]) {
+        const left = await reader(own);
+        await meet(page, left);
+        await leave();
+        await heading(page, 'wallet.empty');
+        assert.equal(await left.end(), 'JM_CARD_BRIDGE_OVER');
+      }
+      const stopped = await reader(own);
+      await meet(page, stopped);
+      await press(page, 'wallet.same');
+      await heading(page, 'wallet.card-pin');
+      await screen(page, 'tap-4-pin');
+      await press(page, 'wallet.stop');
+      await heading(page, 'wallet.empty');
+      assert.notEqual(await stopped.end(), '');
+
+      // -- the tap, by keyboard alone: too short, wrong, wrong again, the digits on the card, then the ID
+      copyFileSync(at(own), at(`tried-${look.lang}`));
+      const r = await reader(`tried-${look.lang}`);
+      await meet(page, r);
+      await button(page, 'wallet.same').focus();
+      await page.keyboard.press('Enter');
+      await heading(page, 'wallet.card-pin');
+      const type = async (name, digits) => {
+        for (let i = 0; i < 20 && !(await page.evaluate((n) => document.activeElement?.id === n, name)); i++) await page.keyboard.press('Tab');
+        await page.keyboard.type(digits);
+      };
+      await type('card-pin', '48291');
+      await page.keyboard.press('Enter');
+      await page.getByRole('heading', { name: texts[look.lang].ui['pin-form'], exact: true }).waitFor();
+      await page.fill('#card-pin', '');
+      await type('card-pin', '000000');
+      await page.keyboard.press('Enter');
+      await trouble(page, 'JM_CARD_PIN_WRONG');
+      await page.getByText(texts[look.lang].wallet['card-tries'].replace('{n}', '2')).waitFor();
+      await screen(page, 'tap-5-wrong');
+      await type('card-pin', '111111');
+      await page.keyboard.press('Enter');
+      await page.getByText(texts[look.lang].wallet['card-tries'].replace('{n}', '1')).waitFor();
+      await type('card-pin', PIN);
+      await page.keyboard.press('Enter');
+      await heading(page, 'wallet.card-can');
+      await trouble(page, 'JM_CARD_PIN_NEEDS_CAN');
+      await screen(page, 'tap-6-can');
+      await type('card-can', can === '000000' ? '000001' : '000000');
+      await page.keyboard.press('Enter');
+      await trouble(page, 'JM_CARD_CAN_WRONG');
+      await type('card-can', can);
+      await page.keyboard.press('Enter');
+      await heading(page, 'wallet.received');
+      await screen(page, 'tap-7-received');
+      assert.equal(await r.end(), '');
+      const kept = JSON.stringify(await stored(page));
+      for (const secret of [PIN, can]) assert.ok(!kept.includes([...Buffer.from(secret)].join()), 'nothing typed is kept');
+      await press(page, 'wallet.to-home');
+      await heading(page, 'wallet.home');
+
+      // -- a card that is taken away and comes back; one that is blocked; one that is lost
+      assert.doesNotMatch(heard(), new RegExp(`${PIN}|${can}|${serial}`));
+      copyFileSync(at(own), at(`blocked-${look.lang}`));
+      const shut = await reader(`blocked-${look.lang}`);
+      await meet(page, shut);
+      await press(page, 'wallet.same');
+      for (const n of ['2', '1']) {
+        await page.fill('#card-pin', '000000');
+        await press(page, 'wallet.next');
+        await page.getByText(texts[look.lang].wallet['card-tries'].replace('{n}', n)).waitFor();
+      }
+      await page.fill('#card-pin', '000000');
+      await press(page, 'wallet.next');
+      await heading(page, 'wallet.card-can');
+      await page.fill('#card-can', can);
+      await press(page, 'wallet.next');
+      await trouble(page, 'JM_CARD_PIN_BLOCKED');
+      await screen(page, 'tap-8-blocked');
+      assert.equal(await shut.end(), 'JM_CARD_PIN_BLOCKED');
+      await press(page, 'wallet.to-home');
+      await heading(page, 'wallet.home');
+
+      // -- another phone: it waits, the owner looks, says no, and later yes (D-223); with it the first phone's ID ends
+      const conf = readFileSync(at('a/jumin.conf'), 'utf8');
+      writeFileSync(at('a/jumin.conf'), conf.replace('[issuer]\n', '[issuer]\ntap.cooldown = 3600\n'));
+      await reread();
+      const second = await w.wallet(browser, look), tap = async (name) => {
+        const by = await reader(name);
+        await meet(second, by);
+        await press(second, 'wallet.same');
+        await second.fill('#card-pin', PIN);
+        await press(second, 'wallet.next');
+        return by;
+      };
+      const waits = await tap(own);
+      await trouble(second, 'JM_CARD_COOLDOWN');
+      assert.match(await second.textContent('[role=alert]'), /60/);
+      await screen(second, 'tap-9-cooldown');
+      assert.equal(await waits.end(), 'JM_CARD_COOLDOWN');
+      await press(second, 'wallet.to-home');
+      await press(page, 'wallet.care');
+      await screen(page, 'tap-10-care');
+      await press(page, 'wallet.takeover-look');
+      await heading(page, 'wallet.home');
+      await screen(page, 'tap-10-waits');
+      await press(page, 'wallet.takeover-yes');
+      await page.getByRole('region', { name: word(page, 'wallet.takeover') }).waitFor({ state: 'detached' });
+      const gets = await tap(own);
+      await heading(second, 'wallet.received');
+      assert.equal(await gets.end(), '');
+      await press(second, 'wallet.to-home');
+      await press(second, 'wallet.care');
+      await press(second, 'wallet.takeover-look');
+      await second.getByText(word(second, 'wallet.takeover-none')).waitFor();
+      writeFileSync(at('a/jumin.conf'), conf);
+      await reread();
+
+      run('a', 'register', 'event', 'plastic-lost', '--person', who.person);
+      const gone = await w.wallet(browser, look), by = await reader(own);
+      await meet(gone, by);
+      await press(gone, 'wallet.same');
+      await gone.fill('#card-pin', PIN);
+      await press(gone, 'wallet.next');
+      await trouble(gone, 'JM_CARD_LOST');
+      await screen(gone, 'tap-11-lost');
+      assert.equal(await by.end(), 'JM_CARD_LOST');
+      for (const p of [page, second, gone]) await p.context().close();
+    }
+  });
+  for (const child of readers) if (child.exitCode === null) child.kill('SIGTERM');
+});
