@@ -130,14 +130,14 @@ static bool has_type(const struct jm_wallet_card *card, const struct jm_dcql_cre
     return false;
 }
 
-/* The first unused, unexpired copy of each card that answers; of the first card where the query
- * takes one. */
+/* The first unused, unexpired copy of each card that answers; of the newest card where the query
+ * takes one: an older one may have ended by it. */
 static enum jm_status pick_query(struct choosing *x, const struct jm_dcql_credential *q)
 {
     size_t before = x->n;
 
     for (size_t i = 0; i < x->w->n_cards && (q->multiple || x->n == before); i++) {
-        const struct jm_wallet_card *card = &x->w->card[i];
+        const struct jm_wallet_card *card = &x->w->card[x->w->n_cards - 1 - i];
         enum jm_status st = JM_E_ABSENT;
 
         if (card->locked) {
