@@ -2,9 +2,10 @@
 // A card without a visit in the wallet's page: an IC card at `jumin card bridge`, its code scanned or pasted, two digits on both screens, the
 // card's PIN typed on the phone; what goes wrong says what, and what next; another phone waits for its owner's word. By keyboard, both languages.
 import assert from 'node:assert/strict';
-import { spawn } from 'node:child_process';
+import { execFileSync, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { copyFileSync, readFileSync, writeFileSync } from 'node:fs';
+import { createServer } from 'node:net';
 import { createInterface } from 'node:readline';
 import { at, heard, inside, program, reread, run } from './_country.mjs';
 import { browse, screen } from './_browser.mjs';
@@ -12,9 +13,10 @@ import { around, button, heading, press, stored, texts, word } from './_wallet.m
 
 const PIN = '482915';
 const readers = [];
+const sql = (what) => execFileSync('python3', ['-c', 'import sqlite3,sys; c=sqlite3.connect(sys.argv[1],timeout=10); c.execute(sys.argv[2]); c.commit()', at('a/issuer/issuer.db'), what]);
 /* `jumin card bridge` as whoever stands beside it sees it. */
-async function reader(chip, ...more) {
-  const child = spawn(program, ['--home', at('a'), 'card', 'bridge', '--reader', `memory:${at(chip)}`, '--json', '--quiet', ...more], { env: { ...process.env, LC_ALL: 'C' }, stdio: ['ignore', 'pipe', 'pipe'] });
+async function reader(chip, by = `memory:${at(chip)}`, ...more) {
+  const child = spawn(program, ['--home', at('a'), 'card', 'bridge', '--reader', by, '--json', '--quiet', ...more], { env: { ...process.env, LC_ALL: 'C' }, stdio: ['ignore', 'pipe', 'pipe'] });
   const ended = once(child, 'close'), input = createInterface(child.stdout)[Symbol.asyncIterator](), r = { child };
   let last;
   readers.push(child);
@@ -161,6 +163,68 @@ await inside(async (country) => {
       assert.equal(await shut.end(), 'JM_CARD_PIN_BLOCKED');
       await press(page, 'wallet.to-home');
       await heading(page, 'wallet.home');
+
+      // taken away before it was read, and held there again: what was typed is not typed once more
+      const port = await new Promise((done) => { const s = createServer().listen(0, '127.0.0.1', () => { const p = s.address().port; s.close(() => done(p)); }); });
+      const hold = () => { const c = spawn(program, ['--home', at('a'), 'card', 'run', at(own), '--vpcd', `127.0.0.1:${port}`, '--wait', '20'], { stdio: 'ignore' }); readers.push(c); return c; };
+      const held = hold(), pulled = await reader('', `vpcd:${port}`, '--wait', '3');
+      await meet(page, pulled);
+      await press(page, 'wallet.same');
+      await heading(page, 'wallet.card-pin');
+      const went = once(held, 'exit');
+      held.kill('SIGKILL');
+      await went;
+      await page.fill('#card-pin', PIN);
+      await press(page, 'wallet.next');
+      await heading(page, 'wallet.card-back');
+      await trouble(page, 'JM_CARD_REMOVED');
+      await screen(page, 'tap-8-back');
+      hold();
+      await press(page, 'wallet.next');
+      await heading(page, 'wallet.received');
+      assert.equal(await pulled.end(), '');
+      await press(page, 'wallet.to-home');
+
+      // -- plastic on order: what it costs, one at a time, cancelled (D-070)
+      await press(page, 'wallet.care');
+      await press(page, 'wallet.orders-look');
+      await heading(page, 'wallet.orders');
+      await screen(page, 'order-1-none');
+      await page.getByLabel(word(page, 'wallet.order-braille'), { exact: true }).check();
+      await press(page, 'wallet.order-place');
+      await page.getByText(word(page, 'wallet.order-one')).waitFor();
+      await page.getByText(/10,000|5,000/).waitFor();
+      assert.equal(await button(page, 'wallet.order-place').count(), 0);
+      await screen(page, 'order-2-ordered');
+      await press(page, 'wallet.order-cancel');
+      await button(page, 'wallet.order-place').waitFor();
+      await screen(page, 'order-3-cancelled');
+      await press(page, 'ui.back');
+      await press(page, 'ui.back');
+      await heading(page, 'wallet.home');
+
+      // -- its last ninety days: renewed on this phone, and nobody is visited (D-250)
+      sql('UPDATE card SET expires = expires - 3 * 365 * 86400 + 10 * 86400 WHERE state = 2'); // nobody waits three years
+      for (let i = 0; i < 3; i++) { // until it wants fresh copies, which say so
+        const one = await w.ask();
+        await press(page, 'wallet.show');
+        await w.give(page, one.invocation);
+        await press(page, 'wallet.agree');
+        await heading(page, 'wallet.shown');
+        await press(page, 'wallet.to-home');
+      }
+      await press(page, 'wallet.refresh');
+      await press(page, 'wallet.to-home');
+      await press(page, 'wallet.mine'); // what has changed is looked at
+      await press(page, 'wallet.hide');
+      await page.getByText(word(page, 'wallet.next-renew'), { exact: true }).waitFor();
+      await screen(page, 'renew-1-due');
+      await press(page, 'wallet.renew');
+      await heading(page, 'wallet.received');
+      await screen(page, 'renew-2-done');
+      await press(page, 'wallet.to-home');
+      await button(page, 'wallet.show').waitFor();
+      assert.equal(await button(page, 'wallet.renew').count(), 0);
 
       // -- another phone: it waits, the owner looks, says no, and later yes (D-223); with it the first phone's ID ends
       const conf = readFileSync(at('a/jumin.conf'), 'utf8');

@@ -82,7 +82,7 @@ export function Home({ w }: { w: W }) {
   const [newest, ...older] = [...w.look!.cards].reverse(), pending = w.look!.pending;
   const canShow = newest?.active && newest.state !== 'expired' && newest.state !== 'locked';
   /* One way forward: what the state asks for first. */
-  const deed = pending ? 'continue' : !newest || newest.state === 'expired' ? 'receive' : newest.state === 'spent' || newest.state === 'off' ? 'refresh' : newest.state === 'locked' ? 'unlock' : newest.state === 'changed' ? 'mine' : 'show';
+  const deed = pending ? 'continue' : !newest || newest.state === 'expired' ? 'receive' : newest.state === 'spent' || newest.state === 'off' ? 'refresh' : newest.state === 'locked' ? 'unlock' : newest.state === 'changed' ? 'mine' : newest.state === 'renew' ? 'renew' : 'show';
   const kind = (k: typeof deed) => (k === deed ? 'deed' : '');
   return <>
     <Heading>{t(newest ? 'wallet.home' : pending ? 'wallet.issuing' : 'wallet.empty')}</Heading>
@@ -99,6 +99,7 @@ export function Home({ w }: { w: W }) {
     <div class="deeds">
       {pending && <button type="button" class={kind('continue')} onClick={() => w.run('continue')}>{t('wallet.continue')}</button>}
       {newest && (newest.state === 'off' || newest.state === 'spent' || newest.state === 'low') && <button type="button" class={kind('refresh')} onClick={() => w.run('refresh')}>{t(newest.state === 'off' ? 'wallet.look-again' : 'wallet.refresh')}</button>}
+      {newest?.state === 'renew' && <button type="button" class={kind('renew')} onClick={() => void w.renew()}>{t('wallet.renew')}</button>}
       {canShow && <button type="button" class={kind('show')} onClick={() => w.go('scan')}>{t('wallet.show')}</button>}
       {newest?.state === 'locked' && <button type="button" class={kind('unlock')} onClick={w.unlockCard}>{t('wallet.unlock-card')}</button>}
       {newest && newest.copies > 0 && !w.revealed && <button type="button" class={kind('mine')} onClick={w.reveal}>{t('wallet.mine')}</button>}
@@ -133,6 +134,9 @@ export function Care({ w }: { w: W }) {
     {newest.active && <><h2>{t('wallet.takeover-other')}</h2>
       <p role="status">{t(w.takeover && !w.takeover.waiting ? 'wallet.takeover-none' : 'wallet.takeover-means')}</p>
       <button type="button" class="wide" onClick={() => void w.lookTakeover()}>{t('wallet.takeover-look')}</button></>}
+    {newest.active && <><h2>{t('wallet.orders')}</h2>
+      <p>{t('wallet.orders-means')}</p>
+      <button type="button" class="wide" onClick={w.showOrders}>{t('wallet.orders-look')}</button></>}
     <h2>{t('wallet.pin')}</h2>
     <p>{t(w.hasPin ? 'wallet.pin-is' : 'wallet.pin-none')}</p>
     <button type="button" class="wide" onClick={() => w.go('pin')}>{t(w.hasPin ? 'wallet.pin-change' : 'wallet.new-pin')}</button>

@@ -7,6 +7,7 @@ import { Field, Heading, show, Trouble } from '../ui/ui';
 import { Care, Deleting, Home, Real } from './card';
 import { Consent } from './consent';
 import { Losing, Reported } from './lost';
+import { Orders } from './orders';
 import { History } from './past';
 import { ByPin, FirstPin, NewPin } from './pins';
 import { Ready } from './ready';
@@ -119,6 +120,7 @@ show(all, 'wallet.title', () => {
     case 'history': return <History w={w} key="history" />;
     case 'done': return w.end?.reported ? <Reported w={w} report={w.end.reported} key="reported" /> : <Done w={w} key="done" />;
     case 'reader': return <Reader w={w} key="reader" />;
+    case 'orders': return <Orders w={w} key="orders" />;
     case 'same': return <Same w={w} key="same" />;
     case 'working': return w.carried > 0 ? <Tapping w={w} key="tapping" /> : <Working key="working" />;
     case 'loading': return <><Heading first>{t('wallet.title')}</Heading>{w.trouble ? <Trouble id="trouble" problem={w.trouble} /> : <p class="lead" role="status">{t('wallet.wait')}</p>}</>;

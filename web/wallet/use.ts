@@ -37,10 +37,11 @@ export interface Ended extends End { op: Operation; declined: boolean; uri?: str
 export type Lost = 'phone' | 'card' | 'plastic';
 export type Report = Calls['issuer.LOSS']['answer'] & { what: Lost };
 export type Told = Calls['issuer.TAKEOVER']['answer'];
+export type Orders = Calls['issuer.ORDERS']['answer']['orders'];
 /* What the card may be asked for once more; all else ends the tap. */
 const askedAgain = [undefined, 'JM_CARD_REMOVED', 'JM_CARD_TIMEOUT', 'JM_CARD_PIN_WRONG', 'JM_CARD_PIN_NEEDS_CAN', 'JM_CARD_CAN_WRONG'];
 
-export type Screen = 'loading' | 'elsewhere' | 'ready' | 'welcome' | 'first-pin' | 'locked' | 'home' | 'scan' | 'history' | 'care' | 'lost' | 'real' | 'pin' | 'reader' | 'same' | 'working' | 'asked' | 'done';
+export type Screen = 'loading' | 'elsewhere' | 'ready' | 'welcome' | 'first-pin' | 'locked' | 'home' | 'scan' | 'history' | 'care' | 'lost' | 'real' | 'pin' | 'reader' | 'same' | 'orders' | 'working' | 'asked' | 'done';
 export type Net = 'ok' | 'offline' | 'down';
 /* Screens that nothing lies behind: the browser's back button leaves the page there, and comes home from all others. */
 const outer: readonly Screen[] = ['loading', 'elsewhere', 'ready', 'welcome', 'first-pin', 'locked', 'home'];
@@ -90,6 +91,8 @@ export function useWallet(lang: Lang, texts: typeof all) {
   const bridge = useRef<Bridge | undefined>(undefined), typed = useRef({ pin: '', can: '' });
   const [carried, setCarried] = useState(0);
   const [takeover, setTakeover] = useState<Told>();
+  const [orders, setOrders] = useState<Orders>();
+  const placing = useRef<string | undefined>(undefined);
   const [trouble, setTrouble] = useState<Problem>();
   const [link, setLink] = useState(given);
   /* Who answered when last asked: the provider, which this page is of, and the issuer's lists; undefined: nobody has asked. */
@@ -275,18 +278,36 @@ export function useWallet(lang: Lang, texts: typeof all) {
     await renewTrust();
     await lookAfter();
   };
-  const askTakeover = (body: { decision?: string }) => {
+  /* The issuer is asked by the card, one thing after another; @param then what was told last, or nothing where it was refused: then the trouble says why. */
+  const inquire = (all: [Operation, object][], then: (told: unknown) => void) => {
     setTrouble(undefined);
     go('working');
     return alone(async () => {
-      const v = vault.current, done = await (await open()).run('takeover', { korean: lang === 'ko', body });
-      if (vault.current !== v) return;
+      const v = vault.current;
+      let told: unknown;
+      for (const [op, body] of all) {
+        const done = await (await open()).run(op, { korean: lang === 'ko', body });
+        if (vault.current !== v) return;
+        told = done.state === 'done' ? done.told : undefined;
+        if (told === undefined) {
+          const said = /JM_(?:ORDER|ELIG|TAKEOVER)_[A-Z_]+/.exec(done.detail ?? '')?.[0];
+          setTrouble(problem(said && texts.ko.code[said] ? said : done.code ?? 'unknown'));
+          break;
+        }
+      }
       setLook((await open()).look());
-      if (done.state === 'failed') setTrouble(problem(done.code ?? 'unknown'));
-      else setTakeover(done.told as Told);
-      go(done.state === 'failed' || body.decision === undefined && !(done.told as Told).waiting ? 'care' : 'home');
+      then(told);
     });
   };
+  const askTakeover = (body: { decision?: string }) => inquire([['takeover', body]], (told) => {
+    if (told) setTakeover(told as Told);
+    go(told && (body.decision !== undefined || (told as Told).waiting) ? 'home' : 'care');
+  });
+  const askOrders = (...first: [Operation, object][]) => inquire([...first, ['orders', {}]], (told) => {
+    if (told) setOrders((told as { orders: Orders }).orders);
+    if (told) placing.current = undefined;
+    go(told || orders ? 'orders' : 'care');
+  });
   const due = look?.cards.at(-1)?.refresh_due === true && net === 'ok';
   useEffect(() => { // D-253: never as the consequence of a showing
     if (!due) return undefined;
@@ -343,6 +364,7 @@ export function useWallet(lang: Lang, texts: typeof all) {
     asking.current?.drop();
     leave('JM_CARD_BRIDGE_OVER');
     setTakeover(undefined);
+    setOrders(undefined);
     setLook(undefined);
     setRevealed(undefined);
     setLossCode(undefined);
@@ -369,7 +391,7 @@ export function useWallet(lang: Lang, texts: typeof all) {
   };
   useEffect(() => { void begin(false).then(register); }, []);
 
-  return { screen, look, asked, end, trouble, link, lasting, net, recheck, mayHelp, revealed, lossCode, proving, busyPin, others, hasPin, pinAlone, owes: owed.current !== undefined, bridge: bridge.current, typed: typed.current, carried, takeover, proven, setLink, again, run, go: (to: Screen) => { setTrouble(undefined); setRevealed(undefined); setLossCode(undefined); go(to); },
+  return { screen, look, asked, end, trouble, link, lasting, net, recheck, mayHelp, revealed, lossCode, proving, busyPin, others, hasPin, pinAlone, owes: owed.current !== undefined, bridge: bridge.current, typed: typed.current, carried, takeover, orders, proven, setLink, again, run, go: (to: Screen) => { setTrouble(undefined); setRevealed(undefined); setLossCode(undefined); go(to); },
     reveal: () => proven(async () => {
       setRevealed((await open()).reveal());
       if (look!.cards.at(-1)!.changed) await changing((wallet) => wallet.seen());
@@ -420,6 +442,12 @@ export function useWallet(lang: Lang, texts: typeof all) {
     /** D-223: has another phone asked for the card? Nobody is asked unless its holder wants to know: the issuer would learn when the wallet is opened. */
     lookTakeover: () => askTakeover({}),
     sayTakeover: (decision: 'yes' | 'no') => proven(() => askTakeover({ decision })),
+    /** D-250: of its own phone nothing more is asked than its holder. */
+    renew: () => proven(() => run('renew')),
+    showOrders: () => void askOrders(),
+    /** Asked again it is the same order, until it was heard. */
+    placeOrder: (kind: string) => proven(() => askOrders(['order', { order: placing.current ??= [...crypto.getRandomValues(new Uint8Array(16))].map((o) => o.toString(16).padStart(2, '0')).join(''), kind }])),
+    cancelOrder: (order: string) => proven(() => askOrders(['order-cancel', { order }])),
     showLoss: () => proven(async () => setLossCode((await open()).loss())),
     /** What went wrong was seen. */
     settle: () => setTrouble(undefined),
