@@ -190,10 +190,12 @@ struct jm_wallet_bridge {
 /** Does it begin as one does (jumin-bridge:)? */
 bool jm_wallet_is_bridge(struct jm_bytes text);
 /** jumin-bridge:HOST[:PORT][/PATH]/CODE, CODE of 22 characters of base64url. Views of @p text, and
- * in @p mem. @retval JM_E_MALFORMED another form | JM_E_DENIED of no issuer of @p t: its own code
- * is JM_CARD_BRIDGE_ISSUER | JM_E_NO_SPACE */
+ * in @p mem. @retval JM_E_MALFORMED another form | JM_E_DENIED JM_CARD_BRIDGE_ISSUER of no issuer
+ * of
+ * @p t | JM_E_NO_SPACE */
 JM_MUST_CHECK enum jm_status jm_wallet_bridge(struct jm_wallet_bridge *out, struct jm_bytes text,
-                                              const struct jm_trust *t, struct jm_arena *mem);
+                                              const struct jm_trust *t, struct jm_arena *mem,
+                                              struct jm_diag *d);
 
 /* -- who asks, and may they: D-302, D-311 -- */
 

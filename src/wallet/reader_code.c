@@ -51,7 +51,7 @@ static enum jm_status write_offer(struct jm_bytes *out, struct jm_bytes issuer,
 }
 
 enum jm_status jm_wallet_bridge(struct jm_wallet_bridge *out, struct jm_bytes text,
-                                const struct jm_trust *t, struct jm_arena *mem)
+                                const struct jm_trust *t, struct jm_arena *mem, struct jm_diag *d)
 {
     struct jm_bytes rest;
     size_t cut;
@@ -70,7 +70,7 @@ enum jm_status jm_wallet_bridge(struct jm_wallet_bridge *out, struct jm_bytes te
         if (!is_b64url(rest.ptr[i]))
             return JM_E_MALFORMED;
     if (!find_issuer(&out->issuer, jm_slice(rest, 0, cut - 1), t, mem))
-        return JM_E_DENIED;
+        return jm_refuse(d, JM_E_DENIED, JM_CARD_BRIDGE_ISSUER, NULL);
     out->code = jm_slice(rest, cut, SIZE_MAX);
     return write_offer(&out->offer, out->issuer, mem);
 }

@@ -525,17 +525,18 @@ static enum jm_status do_seen(struct jm_json_w *w)
 /* Of an authority that the wallet knows, or it says why not. */
 static enum jm_status put_bridge(struct jm_json_w *w, struct jm_bytes text)
 {
+    struct jm_diag d = {.code = JM_CODE_NONE};
     struct jm_wallet_bridge b;
     enum jm_status st;
 
     if (!now.is_open)
         return JM_E_CONFLICT;
-    st = jm_wallet_bridge(&b, text, &now.trust, &now.call);
+    st = jm_wallet_bridge(&b, text, &now.trust, &now.call, &d);
     if (st == JM_E_MALFORMED)
         return JM_OK;
     jm_json_w_mstr(w, "op", "tap");
     if (st == JM_E_DENIED) {
-        jm_json_w_mstr(w, "why", jm_code_info(JM_CARD_BRIDGE_ISSUER)->name);
+        jm_json_w_mstr(w, "why", jm_code_info(d.code)->name);
         return JM_OK;
     }
     JM_TRY(st);

@@ -200,6 +200,8 @@ static void offer_seeds(struct kit *k, const char *root)
     write_file(root, "offer", "ok-reference",
                JM_BYTES(
                    "openid-credential-offer://?credential_offer_uri=https%3A%2F%2Fi.example%2Fo"));
+    write_file(root, "offer", "ok-bridge",
+               JM_BYTES("jumin-bridge:i.example/AbCdEfGhIjKlMnOpQrSt-_"));
     write_file(root, "offer", "ok-value",
                JM_BYTES("haip-vci://"
                         "?credential_offer=%7B%22credential_issuer%22%3A%22x%22%2C%22credential_"

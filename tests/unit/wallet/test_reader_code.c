@@ -8,6 +8,7 @@
 #define CODE "AbCdEfGhIjKlMnOpQrSt-_"
 
 static struct jm_trust t;
+static struct jm_diag why;
 
 static void begin(bool synthetic)
 {
@@ -36,7 +37,8 @@ static void begin(bool synthetic)
 
 static enum jm_status read_code(struct jm_wallet_bridge *out, const char *text)
 {
-    return jm_wallet_bridge(out, jm_str(text), &t, &K.mem);
+    why = (struct jm_diag){.code = JM_CODE_NONE};
+    return jm_wallet_bridge(out, jm_str(text), &t, &K.mem, &why);
 }
 
 TEST(a_code_names_an_authority_that_the_wallet_knows)
@@ -83,6 +85,7 @@ TEST(what_is_no_code_of_an_authority_leads_nowhere)
     begin(true);
     for (size_t i = 0; i < JM_ARRAY_LEN(rows); i++) {
         ROW(CHECK_ST(read_code(&b, rows[i].text), rows[i].st), rows[i].text);
+        CHECK_EQ(why.code, rows[i].st == JM_E_DENIED ? JM_CARD_BRIDGE_ISSUER : JM_CODE_NONE);
         CHECK(b.issuer.len == 0 && b.code.len == 0 && b.offer.len == 0);
     }
     kit_end(&K);
