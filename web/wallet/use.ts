@@ -234,6 +234,7 @@ export function useWallet(lang: Lang, texts: typeof all) {
         go('done');
         if (done.redirect) location.assign(done.redirect); // where it was asked from
       } catch {
+        leave('JM_CARD_BRIDGE_OVER');
         if (vault.current !== v) return;
         setTrouble(problem('unknown'));
         go('home');
