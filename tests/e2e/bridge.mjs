@@ -9,7 +9,7 @@ import { copyFileSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
-import { altered, at, heard, inside, program, run, send } from './_country.mjs';
+import { altered, at, between, heard, inside, program, run, send } from './_country.mjs';
 
 globalThis.crypto ??= webcrypto; // Node 18
 const root = fileURLToPath(new URL('../../', import.meta.url));
@@ -193,6 +193,17 @@ await inside(async (country) => {
   };
   const quit = await tap(left, await vpcd());
   assert.deepEqual([quit.done.code, quit.ended.last.error.code], ['JM_CARD_REMOVED', 'JM_CARD_REMOVED'], JSON.stringify(quit));
+
+  // -- a look that is cut on its way is looked again; an issuer that is not there ends it ------------------------------------------------------
+  let cuts = 0;
+  between.issuer = (method, path) => (path.includes('/next') && cuts++ % 3 < 2 ? 'cut' : undefined);
+  const cut = await tap(await place(null, (q) => (q.why === undefined ? PIN : null)), await reader('chip'));
+  assert.deepEqual([cut.done.code ?? cut.done.state, cut.ended.exit], ['done', 0], JSON.stringify(cut));
+  assert.ok(cuts > 30);
+  const silent = await reader('chip');
+  between.issuer = (method, path) => (path.startsWith('/bridge') ? 'cut' : undefined);
+  assert.equal((await silent.end()).last.error.code, 'JM_HTTP_UNAVAILABLE');
+  delete between.issuer;
 
   // -- a code of nobody, of another authority, and one whose reader has gone ----------------------------------------------------------------------
   const nobody = await open(await place(null, () => null));

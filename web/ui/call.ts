@@ -14,7 +14,7 @@ export const PATIENCE_MS = 20_000;
 
 const nobody = (code: string): Outcome<never> => ({ ok: false, problem: { code, by: 'P', message: '', trace: '' } });
 /** Why nobody answered: time was up, or who was to answer is not there. */
-export const unheard = (e: unknown) => (e instanceof DOMException && e.name === 'TimeoutError' ? 'slow' : navigator.onLine === false ? 'offline' : 'server');
+export const unheard = (e: unknown) => (e instanceof DOMException && e.name === 'TimeoutError' ? 'slow' : navigator.onLine ? 'server' : 'offline');
 
 /** Behind a base with a path, too: pages lie beside the routes. @param base where another role's stand */
 export function addressOf(name: keyof Calls, args: string[], base = document.baseURI): URL {

@@ -11,6 +11,7 @@
 
 #define BATCH_MAX 16 /* commands, as the relay has it */
 #define ANSWERS_MAX (24 * JM_KIB)
+#define TRIES 3 /* to hear what is next: a look that waits may be cut on its way */
 
 struct bridging {
     struct jm_clerk *c;
@@ -130,12 +131,23 @@ static enum jm_status end_of(struct bridging *b, const struct jm_json *work)
     return JM_OK;
 }
 
+static enum jm_status look_next(const struct bridging *b, const struct jm_json **work)
+{
+    enum jm_status st = JM_E_UNAVAILABLE;
+
+    for (unsigned i = 0; i < TRIES && st == JM_E_UNAVAILABLE; i++) {
+        b->c->d = (struct jm_diag){0};
+        st = jm_remote_call(&b->c->r, path_of(b, b->is_joined ? "next" : "next?new"), jm_none(),
+                            work, &b->c->d);
+    }
+    return st;
+}
+
 static enum jm_status step_bridge(struct bridging *b, bool *is_over)
 {
     const struct jm_json *work, *list;
 
-    JM_TRY(jm_remote_call(&b->c->r, path_of(b, b->is_joined ? "next" : "next?new"), jm_none(),
-                          &work, &b->c->d));
+    JM_TRY(look_next(b, &work));
     JM_TRY(say_joined(b, work));
     *is_over = jm_json_is_true(work, "over");
     if (*is_over)
