@@ -70,7 +70,8 @@ static void reduce_once(struct num *a, uint32_t high)
     uint32_t below = subtract_raw(&less, a, &P);
 
     /* keep a only where it is below p and nothing stands above it */
-    choose_num(a, &less, ~(below & (0 - (uint32_t)(high == 0))));
+    choose_num(a, &less, ~(below & (high - 1))); /* high: 0 or 1 */
+    jm_wipe(&less, sizeof less);
 }
 
 static void add_num(struct num *out, const struct num *a, const struct num *b)
@@ -126,6 +127,7 @@ static void mul_num(struct num *out, const struct num *a, const struct num *b)
     }
     memcpy(out->v, t, sizeof out->v);
     reduce_once(out, t[LIMBS]);
+    jm_wipe(t, sizeof t);
 }
 
 /* 1/a by a^(p-2), whose bits are known to all; 0 gives 0 */
@@ -349,6 +351,7 @@ static enum jm_status p_multiply(struct jm_point *out, const struct jm_secret32 
     if (!read_point(&p, point))
         return JM_E_MALFORMED;
     multiply_point(&r, k, &p);
+    jm_wipe(&p, sizeof p); /* PACE's base is a secret */
     return give_point(out, &r);
 }
 

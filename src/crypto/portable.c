@@ -88,6 +88,7 @@ static void sha1_block(uint32_t s[5], const uint8_t *p)
     s[2] += c;
     s[3] += d;
     s[4] += e;
+    jm_wipe(w, sizeof w); /* what is hashed may be a secret */
 }
 
 static void sha256_block(uint32_t s[8], const uint8_t *p)
@@ -115,6 +116,8 @@ static void sha256_block(uint32_t s[8], const uint8_t *p)
     }
     for (size_t i = 0; i < 8; i++)
         s[i] += v[i];
+    jm_wipe(w, sizeof w);
+    jm_wipe(v, sizeof v);
 }
 
 static void sha512_block(uint64_t s[8], const uint8_t *p)
@@ -144,6 +147,8 @@ static void sha512_block(uint64_t s[8], const uint8_t *p)
     }
     for (size_t i = 0; i < 8; i++)
         s[i] += v[i];
+    jm_wipe(w, sizeof w);
+    jm_wipe(v, sizeof v);
 }
 
 static bool is_wide(enum jm_hash h)

@@ -7,7 +7,8 @@
 #include <pthread.h>
 #include <string.h>
 
-/* Who comes more often displaces who comes less: whenever there is no place, all count for half. */
+/* Who comes more often displaces who comes least: whenever there is no place, that one counts for
+ * half. */
 struct entry {
     uint8_t point[65];
     uint64_t uses; /* 0: free */
@@ -33,9 +34,10 @@ static struct entry *entry_of(const uint8_t point[65], unsigned uses)
         if (e->uses < least->uses)
             least = e;
     }
-    if (least->uses > uses || least->is_being_made) {
-        for (size_t i = 0; i < JM_KNOWN_MAX; i++)
-            known.entry[i].uses -= known.entry[i].uses / 2;
+    if (least->is_being_made)
+        return NULL;
+    if (least->uses > uses) {
+        least->uses -= least->uses / 2;
         return NULL;
     }
     EC_GROUP_free(least->by);
@@ -65,6 +67,8 @@ EC_GROUP *jm_known_key(const uint8_t point[65], unsigned uses, const EC_GROUP *c
 {
     EC_GROUP *by = NULL, *made;
 
+    if (EC_GROUP_method_of(curve) == EC_GFp_mont_method())
+        return NULL;
     pthread_mutex_lock(&known.lock);
     struct entry *e = entry_of(point, uses);
     if (e == NULL)

@@ -17,12 +17,13 @@
 
 #define JM_KNOWN_EACH 16u  /* checks between two notes of a key */
 #define JM_KNOWN_FROM 256u /* checks, of all threads; a table pays from 700 on */
-#define JM_KNOWN_MAX 16u   /* keys that are counted; each table is 150 KiB */
+#define JM_KNOWN_MAX 16u   /* keys that are counted, tables that a thread holds; each is 150 KiB */
 
 /**
- * Notes that @p point, uncompressed and on the curve, was checked @p uses times more. Makes its
- * table (20 ms) where it has come often enough. @return a group of the caller's, whose generator is
- * the point and which shares the table, or null: none yet. Thread-safe.
+ * Notes that a signature of @p point, uncompressed and on the curve, was right @p uses times more.
+ * Makes its table (20 ms) where it has come often enough. @return a group of the caller's, whose
+ * generator is the point and which shares the table, or null: none yet, none any more, or @p curve
+ * is of a method that has no use for tables (other than nistz256). Thread-safe.
  */
 EC_GROUP *jm_known_key(const uint8_t point[65], unsigned uses, const EC_GROUP *curve);
 

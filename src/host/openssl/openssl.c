@@ -356,6 +356,12 @@ static bool make_slot(struct slot *s, struct jm_bytes point)
     return false;
 }
 
+static void drop_table(struct slot *s)
+{
+    EC_GROUP_free(s->by);
+    s->by = NULL;
+}
+
 /* Pairs of slots, the one used last stays: issuer keys do, while holder keys (one use each)
  * displace one another beside them. */
 static struct slot *slot_of(struct jm_bytes point)
@@ -375,8 +381,7 @@ static struct slot *slot_of(struct jm_bytes point)
     newest[at] ^= 1;
     s = &pair[newest[at]];
     s->len = s->uses = 0;
-    EC_GROUP_free(s->by);
-    s->by = NULL;
+    drop_table(s);
     if (s->key == NULL ? !make_slot(s, point)
                        : EVP_PKEY_set1_encoded_public_key(s->key, point.ptr, point.len) != 1) {
         ERR_clear_error();
@@ -387,19 +392,26 @@ static struct slot *slot_of(struct jm_bytes point)
     return s;
 }
 
-/* A holder's key comes once. What comes again in this thread may have a table already. */
+/* Tables outlive their place among the known: a thread holds no more than there are places. */
+static void make_room_for_table(void)
+{
+    size_t n = 0;
+
+    for (size_t i = 0; i < CACHE; i++)
+        if (cache[i].by != NULL && ++n >= JM_KNOWN_MAX)
+            drop_table(&cache[i]);
+}
+
+/* A holder's key comes once. What comes again in this thread may have a table already; what nobody
+ * signed with counts for nobody. */
 static void note_use(struct slot *s)
 {
-    EC_GROUP *by;
-
     s->uses++;
     if (s->len != JM_POINT_LEN || (s->uses != 2 && s->uses % JM_KNOWN_EACH != 0))
         return;
-    by = jm_known_key(s->point, s->uses == 2 ? 1 : JM_KNOWN_EACH, lib.group);
-    if (s->by == NULL)
-        s->by = by;
-    else
-        EC_GROUP_free(by);
+    drop_table(s);
+    make_room_for_table();
+    s->by = jm_known_key(s->point, s->uses == 2 ? 1 : JM_KNOWN_EACH, lib.group);
 }
 
 /* r ‖ s → DER; 72 octets at most. */
@@ -461,15 +473,15 @@ enum jm_status jm_openssl_verify(void *unused, enum jm_alg alg, struct jm_bytes 
     if ((s = slot_of(key)) == NULL)
         return JM_E_MALFORMED;
     JM_TRY(jm_openssl_hash(JM_SHA256, &data, 1, digest));
-    note_use(s);
     if (s->by != NULL)
         st = jm_known_verify(lib.group, s->by, digest, sig.ptr);
     if (st == JM_E_UNAVAILABLE) /* no table, or no memory to use it */
         st = EVP_PKEY_verify(s->ctx, der, sig_der(der, sig.ptr), digest, sizeof digest) == 1
                  ? JM_OK
                  : JM_E_SIGNATURE;
-    if (st != JM_OK)
-        ERR_clear_error();
+    if (st == JM_OK)
+        note_use(s);
+    ERR_clear_error(); /* of a table that could not be made, too */
     return st;
 }
 

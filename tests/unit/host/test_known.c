@@ -153,3 +153,41 @@ TEST(a_table_that_is_being_made_keeps_its_place)
     CHECK(is_table_of(comes(JM_KNOWN_MAX, OFTEN), &keys[JM_KNOWN_MAX])); /* now it is displaced */
     end();
 }
+
+/* Many who come now and then do not keep away who comes all the time. */
+TEST(who_comes_now_and_then_ages_nobody_but_the_least)
+{
+    begin();
+    for (size_t i = 1; i < JM_KNOWN_MAX; i++)
+        CHECK(is_table_of(comes(i, OFTEN), &keys[i]));
+    for (unsigned n = JM_KNOWN_EACH; n < JM_KNOWN_FROM; n += JM_KNOWN_EACH) {
+        CHECK(comes(0, JM_KNOWN_EACH) == NULL);
+        for (size_t k = 0; k < 3; k++) { /* the last place is fought for by others */
+            keys[JM_KNOWN_MAX].octets[64] ^= 1;
+            CHECK(comes(JM_KNOWN_MAX, 1) == NULL);
+        }
+    }
+    for (size_t i = 1; i < JM_KNOWN_MAX; i++)
+        CHECK_EQ(known.entry[i - 1].uses, OFTEN);
+    end();
+}
+
+/* The generic ladder ignores tables, and is slower by one. */
+TEST(a_method_without_use_for_tables_has_none)
+{
+    BIGNUM *p = BN_new(), *a = BN_new(), *b = BN_new();
+    EC_GROUP *fast;
+
+    begin();
+    fast = curve;
+    CHECK(EC_GROUP_get_curve(fast, p, a, b, NULL) == 1);
+    curve = EC_GROUP_new(EC_GFp_mont_method());
+    CHECK(curve != NULL && EC_GROUP_set_curve(curve, p, a, b, NULL) == 1);
+    CHECK(comes(0, OFTEN) == NULL);
+    CHECK_EQ(maker.made, 0);
+    EC_GROUP_free(fast);
+    BN_free(p);
+    BN_free(a);
+    BN_free(b);
+    end();
+}
