@@ -137,7 +137,7 @@ struct jm_holder {
     size_t n_forget;
     bool token_kept;
     struct jm_bytes loss_code, asked, answer; /* asked, answer: about plastic on order */
-    enum jm_order_act act;
+    enum jm_card_act act;
     struct jm_consent consent;
     struct jm_bytes asker; /* who it is in the registry, or the client_id of a stranger */
     struct jm_wallet_pick pick[JM_WALLET_PICKS_MAX];
@@ -188,7 +188,7 @@ JM_MUST_CHECK enum jm_status jm_holder_refresh(struct jm_holder *h, int64_t at_s
 JM_MUST_CHECK enum jm_status jm_holder_renew(struct jm_holder *h, int64_t at_s);
 /** About plastic on order, by the newest card; @p body: JSON (docs/protocol/orders.md), copied.
  * That its holder is there is the caller's to have asked. jm_holder_told() has the answer. */
-JM_MUST_CHECK enum jm_status jm_holder_order(struct jm_holder *h, enum jm_order_act act,
+JM_MUST_CHECK enum jm_status jm_holder_order(struct jm_holder *h, enum jm_card_act act,
                                              struct jm_bytes body, int64_t at_s);
 /** What the issuer answered, JSON; empty where nothing was asked. */
 struct jm_bytes jm_holder_told(const struct jm_holder *h);

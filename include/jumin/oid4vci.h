@@ -162,7 +162,7 @@ struct jm_vci {
     struct jm_bytes url, match_code, access_token, loss_code;
     struct jm_bytes orders_endpoint, takeover_endpoint;
     struct jm_bytes asked, told; /* ASKING: the request, the answer */
-    unsigned act;                /* enum jm_order_act */
+    unsigned act;                /* enum jm_card_act */
     struct jm_bytes dpop_nonce;  /* last one that a server gave */
     struct jm_vci_saved s;
     struct jm_issuer_record issuer;
@@ -207,17 +207,17 @@ JM_MUST_CHECK enum jm_status jm_vci_delete(struct jm_vci *e, const struct jm_vci
                                            int64_t at_s);
 /** What the holder asks the issuer by the card: about plastic on order (docs/protocol/orders.md),
  * about another phone (docs/protocol/tap.md). */
-enum jm_order_act {
-    JM_ORDER_ACT_PLACE = 1,
-    JM_ORDER_ACT_LIST,
-    JM_ORDER_ACT_CANCEL,
-    JM_ORDER_ACT_TAKEOVER /* D-223: {decision?}, about a phone that wants the card */
+enum jm_card_act {
+    JM_CARD_ACT_ORDER = 1,
+    JM_CARD_ACT_PRICE, /* of an order, before it is one */
+    JM_CARD_ACT_ORDERS,
+    JM_CARD_ACT_CANCEL,
+    JM_CARD_ACT_TAKEOVER /* D-223: {decision?}, about a phone that wants the card */
 };
 /** Instead of START: one request about orders. @p body: JSON, copied. DONE: jm_vci_told().
  * @retval JM_E_CONFLICT no refresh token */
 JM_MUST_CHECK enum jm_status jm_vci_order(struct jm_vci *e, const struct jm_vci_saved *saved,
-                                          enum jm_order_act act, struct jm_bytes body,
-                                          int64_t at_s);
+                                          enum jm_card_act act, struct jm_bytes body, int64_t at_s);
 /** The issuer's answer, JSON. */
 struct jm_bytes jm_vci_told(const struct jm_vci *e);
 enum jm_vci_state jm_vci_state(const struct jm_vci *e);

@@ -87,16 +87,17 @@ static enum jm_status step_delete(struct jm_vci *e, const struct jm_answers *a)
 /* Where it is asked, the issuer's metadata say today. */
 static enum jm_status step_order(struct jm_vci *e, const struct jm_answers *a)
 {
-    static const char *const below[] = {[JM_ORDER_ACT_PLACE] = "",
-                                        [JM_ORDER_ACT_LIST] = "/list",
-                                        [JM_ORDER_ACT_CANCEL] = "/cancel",
-                                        [JM_ORDER_ACT_TAKEOVER] = ""};
+    static const char *const below[] = {[JM_CARD_ACT_ORDER] = "",
+                                        [JM_CARD_ACT_PRICE] = "/price",
+                                        [JM_CARD_ACT_ORDERS] = "/list",
+                                        [JM_CARD_ACT_CANCEL] = "/cancel",
+                                        [JM_CARD_ACT_TAKEOVER] = ""};
     struct jm_bytes url;
     struct jm_vci_wire x;
 
     JM_TRY(jm_vci_fetch_metadata(e, a));
-    const struct jm_bytes parts[] = {e->act == JM_ORDER_ACT_TAKEOVER ? e->takeover_endpoint
-                                                                     : e->orders_endpoint,
+    const struct jm_bytes parts[] = {e->act == JM_CARD_ACT_TAKEOVER ? e->takeover_endpoint
+                                                                    : e->orders_endpoint,
                                      jm_str(below[e->act])};
     if (parts[0].len == 0)
         return jm_vci_refuse(e, JM_E_UNSUPPORTED, JM_WALLET_ORDER_REFUSED,
@@ -353,7 +354,7 @@ enum jm_status jm_vci_delete(struct jm_vci *e, const struct jm_vci_saved *saved,
 }
 
 enum jm_status jm_vci_order(struct jm_vci *e, const struct jm_vci_saved *saved,
-                            enum jm_order_act act, struct jm_bytes body, int64_t at_s)
+                            enum jm_card_act act, struct jm_bytes body, int64_t at_s)
 {
     if (e->state != JM_VCI_NEW)
         return JM_E_CONFLICT;

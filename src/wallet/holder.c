@@ -225,7 +225,7 @@ enum jm_status jm_holder_renew(struct jm_holder *h, int64_t at_s)
     return begin_on_card(h, JM_HOLDER_RENEW, JM_HSTEP_KEYS, at_s);
 }
 
-enum jm_status jm_holder_order(struct jm_holder *h, enum jm_order_act act, struct jm_bytes body,
+enum jm_status jm_holder_order(struct jm_holder *h, enum jm_card_act act, struct jm_bytes body,
                                int64_t at_s)
 {
     if (h->w->n_cards == 0)

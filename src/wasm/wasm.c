@@ -217,11 +217,12 @@ static enum jm_status begin_asking(const struct jm_json *said, const struct jm_j
 {
     static const struct {
         const char *name;
-        enum jm_order_act act;
-    } all[] = {{"order", JM_ORDER_ACT_PLACE},
-               {"orders", JM_ORDER_ACT_LIST},
-               {"order-cancel", JM_ORDER_ACT_CANCEL},
-               {"takeover", JM_ORDER_ACT_TAKEOVER}};
+        enum jm_card_act act;
+    } all[] = {{"order", JM_CARD_ACT_ORDER},
+               {"order-price", JM_CARD_ACT_PRICE},
+               {"orders", JM_CARD_ACT_ORDERS},
+               {"order-cancel", JM_CARD_ACT_CANCEL},
+               {"takeover", JM_CARD_ACT_TAKEOVER}};
     struct jm_bytes body;
 
     JM_TRY(jm_json_opt_str(&body, said, "body"));

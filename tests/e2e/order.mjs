@@ -96,6 +96,12 @@ await inside(async (country) => {
   assert.equal((await tap('w1')).exit, 0);
   assert.equal((await tap('w2')).exit, 0);
   assert.equal((await jumin('w1', 'wallet', 'refresh', ...words)).code, 'JM_WALLET_CARD_ENDED');
+  // what another one would cost is said to its holder, and ordered is nothing
+  const orders = async () => (await jumin('w2', 'wallet', 'orders', '--json', ...words)).json.orders.length, before = await orders();
+  const price = await jumin('w2', 'wallet', 'order', '--kind', 'plain', '--price', '--json', ...words);
+  assert.deepEqual([price.exit, price.json.rule, price.json.won], [0, 'F-8', 0], price.err);
+  assert.equal(await orders(), before);
+  assert.equal((await jumin('w2', 'wallet', 'order', '--kind', 'gold', '--price', ...words)).code, 'JM_WALLET_ORDER_REFUSED');
   await good(desk('plastic-lost', '--person', holder.person));
   assert.equal((await tap('w1')).code, 'JM_CARD_LOST');
   assert.equal((await jumin('w2', 'wallet', 'refresh', ...words)).code, 'JM_WALLET_CARD_ENDED');

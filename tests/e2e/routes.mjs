@@ -110,7 +110,7 @@ await inside(async (country) => {
     const told = await (await fetch(`${base.issuer}/.well-known/${name}`)).json();
     for (const [member, url] of Object.entries(told)) if (/_endpoint$/.test(member) && member !== 'authorization_endpoint' /* of browsers */) announced.add(url.slice(base.issuer.length));
   }
-  assert.deepEqual([...announced, '/loss', '/bridge/join', ...['apdu', 'end'].map((s) => `/bridge/{id}/${s}`), '/orders/cancel', '/orders/list', ...['abort', 'finish', 'open'].map((s) => `/tap/{id}/${s}`)].sort(), routes.filter((r) => r.role === 'issuer' && r.cors && r.method === 'POST').map((r) => r.path).sort());
+  assert.deepEqual([...announced, '/loss', '/bridge/join', ...['apdu', 'end'].map((s) => `/bridge/{id}/${s}`), '/orders/cancel', '/orders/list', '/orders/price', ...['abort', 'finish', 'open'].map((s) => `/tap/{id}/${s}`)].sort(), routes.filter((r) => r.role === 'issuer' && r.cors && r.method === 'POST').map((r) => r.path).sort());
 
   // -- what stands beside the tables --------------------------------------------------------------------------------------------
   for (const path of ['/nonce', '/challenge']) assert.equal((await send({ url: base.issuer }, 'POST', path, [])).status, 200, `${path} without a length`);

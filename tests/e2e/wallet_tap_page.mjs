@@ -191,14 +191,20 @@ await inside(async (country) => {
       await heading(page, 'wallet.orders');
       await screen(page, 'order-1-none');
       await page.getByLabel(word(page, 'wallet.order-braille'), { exact: true }).check();
+      await press(page, 'wallet.order-look');
+      await page.getByText(word(page, 'wallet.order-price-lead')).waitFor();
+      assert.match(await page.locator('dl.facts').innerText(), /5,000/);
+      await screen(page, 'order-2-price');
+      await press(page, 'ui.back'); // not yet: another kind may be looked at
+      await press(page, 'wallet.order-look');
       await press(page, 'wallet.order-place');
       await page.getByText(word(page, 'wallet.order-one')).waitFor();
       await page.getByText(/10,000|5,000/).waitFor();
       assert.equal(await button(page, 'wallet.order-place').count(), 0);
-      await screen(page, 'order-2-ordered');
+      await screen(page, 'order-3-ordered');
       await press(page, 'wallet.order-cancel');
-      await button(page, 'wallet.order-place').waitFor();
-      await screen(page, 'order-3-cancelled');
+      await button(page, 'wallet.order-look').waitFor();
+      await screen(page, 'order-4-cancelled');
       await press(page, 'ui.back');
       await press(page, 'ui.back');
       await heading(page, 'wallet.home');

@@ -22,7 +22,7 @@ export interface Claim { name: string; value: unknown }
 export interface Look { cards: Card[]; history: { at: number; who: string; rp: string; use: string; claims: string; outcome: string; badge: number; privacy_uri: string }[]; keeps_history: boolean; pending: boolean }
 /** redirect: where the verifier wants the browser to go on; told: what the issuer answered; after: seconds until it is worth another try. */
 export interface End { state: 'done' | 'failed'; code?: string; detail?: string; loss_code?: string; redirect?: string; told?: unknown; after?: number }
-export type Operation = 'receive' | 'continue' | 'refresh' | 'delete' | 'lost' | 'check' | 'respond' | 'tap' | 'renew' | 'order' | 'orders' | 'order-cancel' | 'takeover';
+export type Operation = 'receive' | 'continue' | 'refresh' | 'delete' | 'lost' | 'check' | 'respond' | 'tap' | 'renew' | 'order' | 'order-price' | 'orders' | 'order-cancel' | 'takeover';
 /** What a code or a link is for; of a reader elsewhere also whose bridge it is and what is offered there, or why it is none of ours. */
 export type Sorted = { op?: 'receive' | 'respond' } | { op: 'tap'; why: string } | { op: 'tap'; why?: undefined; issuer: string; code: string; offer: string };
 

@@ -23,12 +23,15 @@ export function Orders({ w }: { w: W }) {
       <span>{t(o.paid ? 'wallet.order-paid' : 'wallet.order-due', { won: won.format(o.won) })}</span>
       {o.state === 'ORDERED' && <button type="button" class="plain" onClick={() => w.cancelOrder(o.order)}>{t('wallet.order-cancel')}</button>}
     </li>)}</ul>}
-    {busy ? <p class="lead">{t('wallet.order-one')}</p> : <>
+    {w.price && !busy ? <>
+      <p class="lead">{t('wallet.order-price-lead')}</p>
+      <dl class="facts"><div><dt>{t(`wallet.order-${kind}`)}</dt><dd>{t('wallet.order-won', { won: won.format(w.price.won) })}</dd></div></dl>
+    </> : busy ? <p class="lead">{t('wallet.order-one')}</p> : <>
       <p class="lead">{t('wallet.order-lead')}</p>
       <fieldset><legend>{t('wallet.order-kind')}</legend>
         {kinds.map((k) => <label key={k} class="more"><input type="radio" name="kind" value={k} checked={kind === k} onChange={() => setKind(k)} /><span>{t(`wallet.order-${k}`)}</span></label>)}</fieldset>
     </>}
-    <div class="deeds">{!busy && <button type="button" class="deed" onClick={() => w.placeOrder(kind)}>{t('wallet.order-place')}</button>}
-      <button type="button" class="plain" onClick={() => w.go('care')}>{t('ui.back')}</button></div>
+    <div class="deeds">{!busy && <button type="button" class="deed" onClick={() => (w.price ? w.placeOrder(kind) : w.priceOrder(kind))}>{t(w.price ? 'wallet.order-place' : 'wallet.order-look')}</button>}
+      <button type="button" class="plain" onClick={() => (w.price ? w.unprice() : w.go('care'))}>{t('ui.back')}</button></div>
   </>;
 }

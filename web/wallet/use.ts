@@ -38,6 +38,7 @@ export type Lost = 'phone' | 'card' | 'plastic';
 export type Report = Calls['issuer.LOSS']['answer'] & { what: Lost };
 export type Told = Calls['issuer.TAKEOVER']['answer'];
 export type Orders = Calls['issuer.ORDERS']['answer']['orders'];
+export type Price = Calls['issuer.ORDER_PRICE']['answer'];
 /* What the card may be asked for once more; all else ends the tap. */
 const askedAgain = [undefined, 'JM_CARD_REMOVED', 'JM_CARD_TIMEOUT', 'JM_CARD_PIN_WRONG', 'JM_CARD_PIN_NEEDS_CAN', 'JM_CARD_CAN_WRONG'];
 
@@ -91,7 +92,7 @@ export function useWallet(lang: Lang, texts: typeof all) {
   const bridge = useRef<Bridge | undefined>(undefined), typed = useRef({ pin: '', can: '' });
   const [carried, setCarried] = useState(0);
   const [takeover, setTakeover] = useState<Told>();
-  const [orders, setOrders] = useState<Orders>();
+  const [orders, setOrders] = useState<Orders>(), [price, setPrice] = useState<Price>();
   const placing = useRef<string | undefined>(undefined);
   const [trouble, setTrouble] = useState<Problem>();
   const [link, setLink] = useState(given);
@@ -307,6 +308,7 @@ export function useWallet(lang: Lang, texts: typeof all) {
   const askOrders = (...first: [Operation, object][]) => inquire([...first, ['orders', {}]], (told) => {
     if (told) setOrders((told as { orders: Orders }).orders);
     if (told) placing.current = undefined;
+    setPrice(undefined);
     go(told || orders ? 'orders' : 'care');
   });
   const due = look?.cards.at(-1)?.refresh_due === true && net === 'ok';
@@ -392,7 +394,7 @@ export function useWallet(lang: Lang, texts: typeof all) {
   };
   useEffect(() => { void begin(false).then(register); }, []);
 
-  return { screen, look, asked, end, trouble, link, lasting, net, recheck, mayHelp, revealed, lossCode, proving, busyPin, others, hasPin, pinAlone, owes: owed.current !== undefined, bridge: bridge.current, typed: typed.current, carried, takeover, orders, proven, setLink, again, run, go: (to: Screen) => { setTrouble(undefined); setRevealed(undefined); setLossCode(undefined); go(to); },
+  return { screen, look, asked, end, trouble, link, lasting, net, recheck, mayHelp, revealed, lossCode, proving, busyPin, others, hasPin, pinAlone, owes: owed.current !== undefined, bridge: bridge.current, typed: typed.current, carried, takeover, orders, price, proven, setLink, again, run, go: (to: Screen) => { setTrouble(undefined); setRevealed(undefined); setLossCode(undefined); go(to); },
     reveal: () => proven(async () => {
       setRevealed((await open()).reveal());
       if (look!.cards.at(-1)!.changed) await changing((wallet) => wallet.seen());
@@ -446,6 +448,9 @@ export function useWallet(lang: Lang, texts: typeof all) {
     /** D-250: of its own phone nothing more is asked than its holder. */
     renew: () => proven(() => run('renew')),
     showOrders: () => void askOrders(),
+    /** What it costs is said before anything is ordered. */
+    priceOrder: (kind: string) => void inquire([['order-price', { kind }]], (told) => { setPrice(told as Price | undefined); go('orders'); }),
+    unprice: () => setPrice(undefined),
     /** Asked again it is the same order, until it was heard. */
     placeOrder: (kind: string) => proven(() => askOrders(['order', { order: placing.current ??= [...crypto.getRandomValues(new Uint8Array(16))].map((o) => o.toString(16).padStart(2, '0')).join(''), kind }])),
     cancelOrder: (order: string) => proven(() => askOrders(['order-cancel', { order }])),

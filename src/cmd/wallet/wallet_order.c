@@ -6,7 +6,7 @@
 #include "host/random/random.h"
 #include "service/msg.h"
 
-static enum jm_status ask_issuer(struct jm_wallet_run *r, enum jm_order_act act,
+static enum jm_status ask_issuer(struct jm_wallet_run *r, enum jm_card_act act,
                                  struct jm_bytes body)
 {
     JM_TRY(jm_wallet_home_open(&r->h, r->h.cmd, &r->d));
@@ -14,7 +14,7 @@ static enum jm_status ask_issuer(struct jm_wallet_run *r, enum jm_order_act act,
     return jm_wallet_run_drive(r, jm_holder_order(&r->e, act, body, jm_home_now(&r->h.home)));
 }
 
-static int run_act(const struct jm_cmd *cmd, enum jm_order_act act,
+static int run_act(const struct jm_cmd *cmd, enum jm_card_act act,
                    enum jm_status (*fill)(struct jm_body *b, const struct jm_cmd *cmd))
 {
     struct jm_wallet_run *r = jm_wallet_run_new(cmd);
@@ -69,27 +69,34 @@ static enum jm_status fill_takeover(struct jm_body *b, const struct jm_cmd *cmd)
 
 static int run_takeover(const struct jm_cmd *cmd)
 {
-    return run_act(cmd, JM_ORDER_ACT_TAKEOVER, fill_takeover);
+    return run_act(cmd, JM_CARD_ACT_TAKEOVER, fill_takeover);
+}
+
+static enum jm_status fill_price(struct jm_body *b, const struct jm_cmd *cmd)
+{
+    jm_json_w_mstr(&b->w, "kind", jm_opt(cmd, "kind"));
+    return JM_OK;
 }
 
 static int run_order(const struct jm_cmd *cmd)
 {
-    return run_act(cmd, JM_ORDER_ACT_PLACE, fill_order);
+    return jm_opt_has(cmd, "price") ? run_act(cmd, JM_CARD_ACT_PRICE, fill_price)
+                                    : run_act(cmd, JM_CARD_ACT_ORDER, fill_order);
 }
 
 static int run_orders(const struct jm_cmd *cmd)
 {
-    return run_act(cmd, JM_ORDER_ACT_LIST, NULL);
+    return run_act(cmd, JM_CARD_ACT_ORDERS, NULL);
 }
 
 static int run_cancel(const struct jm_cmd *cmd)
 {
-    return run_act(cmd, JM_ORDER_ACT_CANCEL, fill_cancel);
+    return run_act(cmd, JM_CARD_ACT_CANCEL, fill_cancel);
 }
 
 JM_COMMAND_RUN(wallet_order, "wallet order", run_order, "wallet order --kind ic",
-               "wallet order --kind ic --centre 3017000000 --json",
-               JM_OPTIONS(JM_NEEDS("kind", "KIND"), JM_TAKES("centre", "CODE"),
+               "wallet order --kind ic --price --json",
+               JM_OPTIONS(JM_NEEDS("kind", "KIND"), JM_SWITCH("price"), JM_TAKES("centre", "CODE"),
                           JM_TAKES("passphrase-file", "FILE")));
 JM_COMMAND_RUN(wallet_orders, "wallet orders", run_orders, "wallet orders", "wallet orders --json",
                JM_OPTIONS(JM_TAKES("passphrase-file", "FILE")));

@@ -219,6 +219,18 @@ static enum jm_status place_own(struct jm_req *q, struct jm_res *s)
     return jm_issuer_dpop_nonce(q, s);
 }
 
+JM_MSG(own_price_req, jm_order_req, false, JM_FIELD(jm_order_req, kind, "kind", STR, 16, 0));
+
+static enum jm_status price_own(struct jm_req *q, struct jm_res *s)
+{
+    const struct jm_order_call c = call_of(q);
+    struct jm_order_req in = *(const struct jm_order_req *)q->in;
+
+    JM_TRY(holder_of(q, &in.person));
+    JM_TRY(jm_order_price(&c, q->out, &in));
+    return jm_issuer_dpop_nonce(q, s);
+}
+
 static enum jm_status list_own(struct jm_req *q, struct jm_res *s)
 {
     const struct jm_order_call c = call_of(q);
@@ -270,6 +282,8 @@ const struct jm_route jm_orders_routes[] = {
                  .answer = &desk_order_res),
     JM_ROUTE_MSG(POST, "/orders", DPOP, SELF, JSON, 1024, LOW, CORS_NO_STORE, place_own, ORDER,
                  .message = &own_order_req, .answer = &order_res, .http = 201),
+    JM_ROUTE_MSG(POST, "/orders/price", DPOP, SELF, JSON, 256, LOW, CORS_NO_STORE, price_own,
+                 ORDER_PRICE, .message = &own_price_req, .answer = &order_price_res),
     JM_ROUTE_MSG(POST, "/orders/list", DPOP, SELF, JSON, 64, LOW, CORS_NO_STORE, list_own, ORDERS,
                  .message = &jm_msg_none, .answer = &orders_res),
     JM_ROUTE_MSG(POST, "/orders/cancel", DPOP, SELF, JSON, 256, LOW, CORS_NO_STORE, cancel_own,
