@@ -11,7 +11,7 @@ type Kind = typeof kinds[number];
 
 export function Orders({ w }: { w: W }) {
   const { lang, t } = useText();
-  const [kind, setKind] = useState<Kind>('ic');
+  const [kind, setKind] = useState<Kind>((w.price?.kind as Kind | undefined) ?? 'ic');
   const when = new Intl.DateTimeFormat(lang === 'ko' ? 'ko-KR' : 'en-GB', { dateStyle: 'long' }), won = new Intl.NumberFormat(lang === 'ko' ? 'ko-KR' : 'en-GB');
   const all = [...w.orders ?? []].reverse(), busy = all.some((o) => open.includes(o.state));
   return <>

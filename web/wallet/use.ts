@@ -38,7 +38,7 @@ export type Lost = 'phone' | 'card' | 'plastic';
 export type Report = Calls['issuer.LOSS']['answer'] & { what: Lost };
 export type Told = Calls['issuer.TAKEOVER']['answer'];
 export type Orders = Calls['issuer.ORDERS']['answer']['orders'];
-export type Price = Calls['issuer.ORDER_PRICE']['answer'];
+export type Price = Calls['issuer.ORDER_PRICE']['answer'] & { kind: string };
 /* What the card may be asked for once more; all else ends the tap. */
 const askedAgain = [undefined, 'JM_CARD_REMOVED', 'JM_CARD_TIMEOUT', 'JM_CARD_PIN_WRONG', 'JM_CARD_PIN_NEEDS_CAN', 'JM_CARD_CAN_WRONG'];
 
@@ -449,7 +449,7 @@ export function useWallet(lang: Lang, texts: typeof all) {
     renew: () => proven(() => run('renew')),
     showOrders: () => void askOrders(),
     /** What it costs is said before anything is ordered. */
-    priceOrder: (kind: string) => void inquire([['order-price', { kind }]], (told) => { setPrice(told as Price | undefined); go('orders'); }),
+    priceOrder: (kind: string) => void inquire([['order-price', { kind }]], (told) => { setPrice(told ? { ...told as Price, kind } : undefined); go('orders'); }),
     unprice: () => setPrice(undefined),
     /** Asked again it is the same order, until it was heard. */
     placeOrder: (kind: string) => proven(() => askOrders(['order', { order: placing.current ??= [...crypto.getRandomValues(new Uint8Array(16))].map((o) => o.toString(16).padStart(2, '0')).join(''), kind }])),
