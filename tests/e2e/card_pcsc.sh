@@ -51,10 +51,24 @@ pin --pin-file "$T/new" --new-pin-file "$T/pin" --json | grep -q changed
 
 say "a tap: a mobile card without a visit"
 echo "long enough words" >"$T/words"
-"$J" --home "$T/w" init --wallet --trust "$T/a/trust/set.cbor" --pin "$pin" --passphrase-file "$T/words" >/dev/null
-base=$(sed -n '/^\[issuer\]/,/^\[/s/^base *= *//p' "$T/a/jumin.conf")
-offer="openid-credential-offer://?credential_offer_uri=$(printf %s "$base/offer" | sed 's|:|%3A|g; s|/|%2F|g')"
-"$J" --home "$T/w" wallet tap "$offer" --reader pcsc --pin-file "$T/pin" --passphrase-file "$T/words" --json | grep -q '"copies":10'
+phone() { "$J" --home "$T/$1" init --wallet --trust "$T/a/trust/set.cbor" --pin "$pin" --passphrase-file "$T/words" >/dev/null; }
+wallet() { home=$1; shift; "$J" --home "$T/$home" wallet "$@" --passphrase-file "$T/words"; }
+offer=$("$J" --home "$T/a" offer --json | member offer)
+tap() { wallet "$1" tap "$offer" --reader pcsc --pin-file "$T/pin" --json; }
+phone w; phone w2
+tap w | grep -q '"copies":10'
+wallet w refresh >/dev/null
+
+say "another phone: the first one's card ends"
+tap w2 | grep -q '"copies":10'
+refuse JM_WALLET_CARD_ENDED wallet w refresh
+wallet w2 refresh >/dev/null
+
+say "the plastic is lost: everything is refused"
+"$J" --home "$T/a" desk plastic-lost --as "$T/kim.key" --person "$person" >/dev/null
+refuse JM_WALLET_CARD_ENDED wallet w2 refresh
+refuse JM_CARD_LOST tap w
+refuse JM_CARD_LOST tap w2
 
 say "a card that goes comes back"
 kill -TERM "$card"; wait "$card" 2>/dev/null || :
