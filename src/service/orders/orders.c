@@ -278,6 +278,23 @@ enum jm_status jm_orders_of(const struct jm_order_call *c, const struct jm_id *p
     return list_orders(c, &(const struct jm_order_of){.person = person}, out, n);
 }
 
+struct showing {
+    const struct jm_order_call *c;
+    const struct jm_order *order;
+    size_t n;
+};
+
+/* D-620: whose name a clerk sees is told of, order by order. */
+static enum jm_status audit_shown(struct jm_tx *tx, void *arg)
+{
+    const struct showing *x = arg;
+
+    for (size_t i = 0; i < x->n; i++)
+        JM_TRY(jm_audit_in(tx, &x->c->who, "ORDER_SHOW", &x->order[i].person, jm_none(), "done",
+                           NULL));
+    return JM_OK;
+}
+
 enum jm_status jm_orders_at(const struct jm_order_call *c, const struct jm_id *person,
                             struct jm_order **out, size_t *n)
 {
@@ -290,8 +307,10 @@ enum jm_status jm_orders_at(const struct jm_order_call *c, const struct jm_id *p
             return jm_refuse(c->d, st, JM_DESK_PERSON_UNKNOWN, NULL);
         JM_TRY(st);
     }
-    return list_orders(c, &(const struct jm_order_of){.person = person, .centre = c->clerk->centre},
-                       out, n);
+    JM_TRY(list_orders(c, &(const struct jm_order_of){.person = person, .centre = c->clerk->centre},
+                       out, n));
+    return *n == 0 ? JM_OK
+                   : jm_tx_run(&c->is->base.env, audit_shown, &(struct showing){c, *out, *n});
 }
 
 /* One that this caller may touch: another's, or another centre's, is none (D-420). */

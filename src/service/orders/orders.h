@@ -71,8 +71,8 @@ JM_MUST_CHECK enum jm_status jm_order_price(const struct jm_order_call *c, struc
 /** Those of the person, ended ones too. */
 JM_MUST_CHECK enum jm_status jm_orders_of(const struct jm_order_call *c, const struct jm_id *person,
                                           struct jm_order **out, size_t *n);
-/** Those of a centre that have not ended; @p person null: of everybody. @retval
- * JM_E_ABSENT JM_DESK_PERSON_UNKNOWN */
+/** Those of a centre that have not ended; @p person null: of everybody. Each is a row ORDER_SHOW.
+ * @retval JM_E_ABSENT JM_DESK_PERSON_UNKNOWN */
 JM_MUST_CHECK enum jm_status jm_orders_at(const struct jm_order_call *c, const struct jm_id *person,
                                           struct jm_order **out, size_t *n);
 /**

@@ -550,6 +550,12 @@ TEST(another_centre_and_another_person_see_none_of_it)
     CHECK_EQ(n, 0);
     MUST(jm_orders_at(&c, NULL, &list, &n));
     CHECK_EQ(n, 0);
+    /* and whom a clerk has seen is known: D-620 */
+    CHECK_EQ(office_number("SELECT count(*) FROM audit WHERE act = 'ORDER_SHOW'", JM_NO_ARGS), 2);
+    CHECK_EQ(office_number("SELECT count(*) FROM audit WHERE act = 'ORDER_SHOW' AND subject = $1 "
+                           "AND actor = 'kim'",
+                           JM_ARGS(JM_ID(&p.id))),
+             2);
     c = call_of(NULL);
     MUST(jm_orders_of(&c, &other, &list, &n));
     CHECK_EQ(n, 0);
