@@ -177,8 +177,9 @@ enum jm_status jm_case_refuse_open(struct jm_tx *tx, const struct jm_id *person,
                                    struct jm_bytes centre, const char *reason)
 {
     return jm_sql_run(tx,
-                      "UPDATE desk_case SET state = $1, reason = $2 WHERE person = $3 AND centre = "
-                      "$4 AND state IN ($5, $6, $7)",
+                      /* by the person's index, not by that of the centre's many cases */
+                      "UPDATE desk_case SET state = $1, reason = $2 WHERE person = $3 AND centre "
+                      "|| '' = $4 AND state IN ($5, $6, $7)",
                       JM_ARGS(JM_I(JM_CASE_REFUSED), JM_T(jm_str(reason)), JM_ID(person),
                               JM_T(centre), OPEN));
 }
