@@ -343,8 +343,7 @@ static enum jm_status apply_settings(struct sqlite_db *d)
         "PRAGMA busy_timeout=5000; PRAGMA foreign_keys=ON; PRAGMA trusted_schema=OFF;"
         "PRAGMA cell_size_check=ON; PRAGMA synchronous=FULL; PRAGMA temp_store=MEMORY;";
     /* a page that changes again and again goes back to its place once in 16 MiB of changes */
-    static const char writer[] =
-        "PRAGMA journal_mode=WAL; PRAGMA wal_autocheckpoint=4000; PRAGMA cache_size=-65536;";
+    static const char writer[] = "PRAGMA journal_mode=WAL; PRAGMA wal_autocheckpoint=4000;";
     enum jm_status st = exec_many(d, common);
 
     if (st == JM_OK)
