@@ -626,17 +626,13 @@ static enum jm_status unlock_chip(struct jm_req *q, struct jm_res *s)
 
 /* -- another phone wants the card -- */
 
-struct takeover_req {
-    struct jm_bytes decision;
-};
-JM_MSG(takeover_req, takeover_req, false,
-       JM_FIELD(takeover_req, decision, "decision", STR, 8, JM_MSG_OPT));
+JM_MSG(takeover_req, jm_takeover_word, false, JM_TAKEOVER_WORD);
 JM_MSG(takeover_res, jm_takeover_told, false, JM_TAKEOVER_TOLD);
 
 static enum jm_status say_takeover(struct jm_req *q, struct jm_res *s)
 {
     const struct jm_desk k = desk_of(q);
-    const struct takeover_req *in = q->in;
+    const struct jm_takeover_word *in = q->in;
     struct jm_id id;
 
     (void)s;

@@ -52,17 +52,13 @@ static enum jm_status read_list(struct jm_bytes **out, size_t *n, const struct j
 
 /* -- another phone: what the person says -- */
 
-struct takeover_req {
-    struct jm_bytes decision;
-};
-JM_MSG(takeover_req, takeover_req, false,
-       JM_FIELD(takeover_req, decision, "decision", STR, 8, JM_MSG_OPT));
+JM_MSG(takeover_req, jm_takeover_word, false, JM_TAKEOVER_WORD);
 JM_MSG(takeover_res, jm_takeover_told, false, JM_TAKEOVER_TOLD);
 
 /* By the phone that has the card. */
 static enum jm_status say_takeover(struct jm_req *q, struct jm_res *s)
 {
-    const struct takeover_req *in = q->in;
+    const struct jm_takeover_word *in = q->in;
     struct jm_id person;
     const struct jm_takeover_saying say = {q->svc,       &person,
                                            in->decision, {q->who.name, JM_BYTES("wallet")},

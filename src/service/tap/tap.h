@@ -74,7 +74,12 @@ struct jm_takeover_told {
     bool waiting;      /* for the time, or for somebody's word */
     int64_t at, until; /* asked, and over; 0: nobody asked */
 };
-/* members of its message */
+/* yes, no, or empty: to look */
+struct jm_takeover_word {
+    struct jm_bytes decision;
+};
+/* members of their messages */
+#define JM_TAKEOVER_WORD JM_FIELD(jm_takeover_word, decision, "decision", STR, 8, JM_MSG_OPT)
 #define JM_TAKEOVER_TOLD                                        \
     JM_FIELD(jm_takeover_told, waiting, "waiting", BOOL, 0, 0), \
         JM_FIELD(jm_takeover_told, at, "at", TIME, 0, 0),       \
