@@ -172,6 +172,12 @@ export async function reread() {
   while (times() < before + 4) await once(child.stderr, 'data');
 }
 
+/** Waits until the roles that were started last have said it. */
+export async function hears(pattern) {
+  const { child, said } = running.at(-1);
+  while (!pattern.test(said())) await once(child.stderr, 'data');
+}
+
 /** The process that holds the roles of a home. */
 export const pidOf = (home) => running.findLast((r) => r.home === home).child.pid;
 

@@ -149,6 +149,17 @@ TEST(a_key_that_comes_often_has_a_table)
     /* no point of the curve has none */
     point[1].octets[40] ^= 1;
     CHECK(!has_table(&point[1], 2 * JM_KNOWN_FROM));
+    /* and what nobody signed counts for nobody */
+    struct jm_sig bad = {{0}, JM_SIG_LEN};
+    struct jm_point stranger;
+    struct jm_secret32 scalar;
+    CHECK_OK(jm_scalar_new(&scalar, &stranger));
+    memset(bad.octets, 1, JM_SIG_LEN);
+    for (unsigned n = 0; n < JM_KNOWN_FROM + 2 * JM_KNOWN_EACH; n++)
+        CHECK_ST(jm_openssl_verify(NULL, JM_ALG_ES256, jm_point_bytes(&stranger), JM_BYTES("x"),
+                                   jm_sig_bytes(&bad)),
+                 JM_E_SIGNATURE);
+    CHECK(!has_table(&stranger, JM_KNOWN_EACH));
     EC_GROUP_free(curve);
     kit_end(&K);
 }
