@@ -3,7 +3,8 @@
 JOBS ?= $(shell nproc)
 configure = cmake --preset $(1) >/dev/null
 build = $(call configure,$(1)) && cmake --build --preset $(1) -j $(JOBS)
-ctest = ctest -j $(JOBS) --output-on-failure
+# Browsers wait more than they work: one test more than processors.
+ctest = ctest -j $$(( $(JOBS) + 1 )) --output-on-failure
 
 .PHONY: all release asan wasm headers demo test quick unit e2e lint doctor pictures soak bench coverage fmt clean
 all: release
