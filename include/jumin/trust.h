@@ -66,6 +66,8 @@ JM_MUST_CHECK enum jm_status jm_trust_open(struct jm_trust *out, struct jm_bytes
 /** Deterministic CBOR of spec/ledger.md 2: shortest, definite, ascending unique keys, no tags,
  * floats, null. */
 JM_MUST_CHECK enum jm_status jm_dcbor_check(struct jm_bytes in);
+/** With at most @p entries in an array or map; above: JM_TRUST_ENTRIES_MAX. */
+JM_MUST_CHECK enum jm_status jm_dcbor_check_to(struct jm_bytes in, size_t entries);
 
 /** Body and state of a record. @retval JM_E_ABSENT there is none */
 JM_MUST_CHECK enum jm_status jm_trust_find(struct jm_bytes *body, enum jm_record_state *state,

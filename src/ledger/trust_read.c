@@ -4,155 +4,9 @@
 #include "jumin/base64.h"
 #include "jumin/cbor.h"
 #include "jumin/trust.h"
+#include "ledger/get.h"
 
-#define DEPTH_MAX 8
 #define PATH_MAX_STEPS 8
-
-/* -- deterministic CBOR -- */
-
-static enum jm_status dcbor_item(struct jm_cbor *r);
-
-static enum jm_status dcbor_map(struct jm_cbor *r)
-{
-    struct jm_bytes prev = jm_none();
-
-    for (size_t n = jm_cbor_map(r); n > 0; n--) {
-        size_t at = r->at;
-        enum jm_cbor_type t = jm_cbor_peek(r);
-
-        if (t != JM_CBOR_UINT && t != JM_CBOR_TEXT)
-            return JM_E_MALFORMED;
-        JM_TRY(dcbor_item(r));
-        struct jm_bytes key = jm_slice(r->in, at, r->at - at);
-        if (prev.len != 0 && jm_bytes_cmp(prev, key) >= 0)
-            return JM_E_MALFORMED;
-        prev = key;
-        JM_TRY(dcbor_item(r));
-    }
-    return r->st;
-}
-
-/* No deeper than jm_dcbor_check() has let pass. */
-static enum jm_status dcbor_item(struct jm_cbor *r)
-{
-    switch (jm_cbor_peek(r)) {
-    case JM_CBOR_UINT: (void)jm_cbor_uint(r); break;
-    case JM_CBOR_BYTES: (void)jm_cbor_bytes(r); break;
-    case JM_CBOR_TEXT:
-        if (!jm_bytes_printable(jm_cbor_text(r)))
-            return JM_E_MALFORMED;
-        break;
-    case JM_CBOR_TRUE:
-    case JM_CBOR_FALSE: (void)jm_cbor_bool(r); break;
-    case JM_CBOR_ARRAY:
-        for (size_t n = jm_cbor_array(r); n > 0 && r->st == JM_OK; n--)
-            JM_TRY(dcbor_item(r));
-        break;
-    case JM_CBOR_MAP: return dcbor_map(r);
-    case JM_CBOR_NONE:
-    case JM_CBOR_NINT:
-    case JM_CBOR_TAG:
-    case JM_CBOR_NULL:
-    case JM_CBOR_SIMPLE: return JM_E_MALFORMED;
-    }
-    return r->st;
-}
-
-enum jm_status jm_dcbor_check(struct jm_bytes in)
-{
-    static const struct jm_cbor_limits limits = {DEPTH_MAX + 1, JM_TRUST_ENTRIES_MAX};
-    struct jm_cbor_fault f;
-    struct jm_cbor r;
-
-    JM_TRY(jm_cbor_check(in, &limits, &f));
-    if (f.non_preferred != 0)
-        return JM_E_MALFORMED;
-    jm_cbor_init(&r, in);
-    JM_TRY(dcbor_item(&r));
-    return jm_cbor_end(&r);
-}
-
-/* -- typed reading of one value -- */
-
-static struct jm_bytes get_raw(struct jm_bytes map, int64_t key, enum jm_status *st)
-{
-    struct jm_bytes v = jm_none();
-
-    if (*st == JM_OK)
-        *st = jm_cbor_find_int(&v, map, key);
-    return v;
-}
-
-static struct jm_cbor value_at(struct jm_bytes map, int64_t key, enum jm_status *st)
-{
-    struct jm_cbor r;
-
-    jm_cbor_init(&r, get_raw(map, key, st));
-    if (*st != JM_OK)
-        jm_cbor_fail(&r, *st);
-    return r;
-}
-
-static uint64_t get_uint(struct jm_bytes map, int64_t key, enum jm_status *st)
-{
-    struct jm_cbor r = value_at(map, key, st);
-    uint64_t u = jm_cbor_uint(&r);
-
-    *st = jm_cbor_end(&r);
-    return u;
-}
-
-static int64_t get_time(struct jm_bytes map, int64_t key, enum jm_status *st)
-{
-    uint64_t u = get_uint(map, key, st);
-
-    if (*st == JM_OK && u > INT64_MAX / 4)
-        *st = JM_E_RANGE;
-    return *st == JM_OK ? (int64_t)u : 0;
-}
-
-static struct jm_bytes get_string(struct jm_bytes map, int64_t key, bool text, enum jm_status *st)
-{
-    struct jm_cbor r = value_at(map, key, st);
-    struct jm_bytes v = text ? jm_cbor_text(&r) : jm_cbor_bytes(&r);
-
-    *st = jm_cbor_end(&r);
-    return *st == JM_OK ? v : jm_none();
-}
-
-static bool get_bool(struct jm_bytes map, int64_t key, enum jm_status *st)
-{
-    struct jm_cbor r = value_at(map, key, st);
-    bool b = jm_cbor_bool(&r);
-
-    *st = jm_cbor_end(&r);
-    return b;
-}
-
-static struct jm_bytes text_in(struct jm_bytes map, const char *language)
-{
-    struct jm_bytes t;
-    struct jm_cbor r;
-
-    if (jm_cbor_find_text(&t, map, language) != JM_OK)
-        return jm_none();
-    jm_cbor_init(&r, t);
-    return jm_cbor_text(&r);
-}
-
-static struct jm_i18n get_i18n(struct jm_bytes map, int64_t key, enum jm_status *st)
-{
-    struct jm_bytes v = get_raw(map, key, st);
-    struct jm_i18n out = {{NULL, 0}, {NULL, 0}};
-
-    if (*st != JM_OK)
-        return out;
-    out.ko = text_in(v, "ko");
-    out.en = text_in(v, "en");
-    if (out.ko.len == 0 && out.en.len == 0)
-        *st = JM_E_MISSING;
-    return out;
-}
 
 /* -- the file -- */
 
@@ -197,8 +51,8 @@ static enum jm_status parse_certs(struct jm_trust *t, struct jm_arena *mem)
 
         if (!jm_bytes_starts(t->entry[i].key, JM_BYTES("cert/")))
             continue;
-        body = get_raw(t->entry[i].record, 5, &st);
-        der = get_string(body, 4, false, &st);
+        body = jm_get_raw(t->entry[i].record, 5, &st);
+        der = jm_get_string(body, 4, false, &st);
         /* One unreadable certificate must not lose the others. */
         if (st != JM_OK || jm_cert_parse(&t->cert[i], der) != JM_OK)
             memset(&t->cert[i], 0, sizeof t->cert[i]);
@@ -252,13 +106,13 @@ static enum jm_status parse_schemas(struct jm_trust *t, struct jm_arena *mem)
         uint64_t fmt;
 
         if (!jm_bytes_starts(t->entry[i].key, JM_BYTES("schema/")) ||
-            get_uint(t->entry[i].record, 1, &st) != JM_RECORD_ACTIVE)
+            jm_get_uint(t->entry[i].record, 1, &st) != JM_RECORD_ACTIVE)
             continue;
-        body = get_raw(t->entry[i].record, 5, &st);
-        fmt = get_uint(body, 4, &st);
+        body = jm_get_raw(t->entry[i].record, 5, &st);
+        fmt = jm_get_uint(body, 4, &st);
         *s = (struct jm_schema){.fmt = fmt == JM_FMT_MDOC ? JM_FMT_MDOC : JM_FMT_SDJWT,
-                                .type = get_string(body, 1, true, &st)};
-        list = get_raw(body, 8, &st);
+                                .type = jm_get_string(body, 1, true, &st)};
+        list = jm_get_raw(body, 8, &st);
         if (st == JM_OK && (fmt == JM_FMT_MDOC || fmt == JM_FMT_SDJWT))
             st = read_rules(s, list, mem);
         else
@@ -283,14 +137,14 @@ enum jm_status jm_trust_open(struct jm_trust *t, struct jm_bytes octets, struct 
     if (octets.len > JM_TRUST_MAX)
         return JM_E_LIMIT;
     JM_TRY(jm_dcbor_check(octets));
-    if (!jm_bytes_eq_str(get_string(octets, 0, true, &st), "jumin-trust/1"))
+    if (!jm_bytes_eq_str(jm_get_string(octets, 0, true, &st), "jumin-trust/1"))
         return st == JM_OK ? JM_E_UNSUPPORTED : JM_E_MALFORMED;
     t->octets = octets;
-    set = get_raw(octets, 1, &st);
-    t->synthetic = get_bool(octets, 3, &st);
-    t->issued_at = get_time(octets, 4, &st);
-    t->version = get_uint(octets, 6, &st);
-    t->next_update = get_time(octets, 7, &st);
+    set = jm_get_raw(octets, 1, &st);
+    t->synthetic = jm_get_bool(octets, 3, &st);
+    t->issued_at = jm_get_time(octets, 4, &st);
+    t->version = jm_get_uint(octets, 6, &st);
+    t->next_update = jm_get_time(octets, 7, &st);
     if (st != JM_OK)
         return JM_E_MALFORMED;
     if (jm_cbor_find_int(&more, octets, 2) != JM_OK)
@@ -353,8 +207,8 @@ enum jm_status jm_trust_find(struct jm_bytes *body, enum jm_record_state *state,
         e = find_in(t->entry + t->n_set, t->n - t->n_set, key);
     if (e == NULL)
         return JM_E_ABSENT;
-    uint64_t s = get_uint(e->record, 1, &st);
-    struct jm_bytes raw = get_raw(e->record, 5, &st);
+    uint64_t s = jm_get_uint(e->record, 1, &st);
+    struct jm_bytes raw = jm_get_raw(e->record, 5, &st);
     if (st != JM_OK || s < 1 || s > 3)
         return JM_E_MALFORMED;
     *body = raw;
@@ -425,11 +279,11 @@ enum jm_status jm_trust_issuer(struct jm_issuer_record *out, const struct jm_tru
 
     memset(out, 0, sizeof *out);
     JM_TRY(find_standing(&body, t, "issuer/", "flag/2/", id));
-    out->id = get_string(body, 1, true, &st);
-    out->name = get_i18n(body, 3, &st);
-    out->country = get_string(body, 4, true, &st);
-    out->state_actor = get_bool(body, 5, &st);
-    out->types = get_raw(body, 7, &st);
+    out->id = jm_get_string(body, 1, true, &st);
+    out->name = jm_get_i18n(body, 3, &st);
+    out->country = jm_get_string(body, 4, true, &st);
+    out->state_actor = jm_get_bool(body, 5, &st);
+    out->types = jm_get_raw(body, 7, &st);
     JM_TRY(st);
     if (jm_cbor_find_int(&list, body, 9) != JM_OK)
         return JM_OK;
@@ -502,10 +356,10 @@ static bool anchor_fits(const struct jm_trust *t, size_t i, enum jm_cert_purpose
 
     if (t->cert[i].version == 0 || !is_active(&body, t, t->entry[i].key))
         return false;
-    if (get_uint(body, 1, &st) != (uint64_t)purpose)
+    if (jm_get_uint(body, 1, &st) != (uint64_t)purpose)
         return false;
-    who = get_string(body, 3, true, &st);
-    int64_t from = get_time(body, 6, &st), to = get_time(body, 7, &st);
+    who = jm_get_string(body, 3, true, &st);
+    int64_t from = jm_get_time(body, 6, &st), to = jm_get_time(body, 7, &st);
     *until = to;
     if (st != JM_OK || now < from || now > to || (owner.ptr != NULL && !jm_bytes_eq(who, owner)))
         return false;
@@ -546,15 +400,15 @@ static enum jm_status read_wallet(struct jm_wallet_record *out, struct jm_bytes 
 {
     enum jm_status st = JM_OK;
 
-    out->id = get_string(body, 1, true, &st);
-    out->name = get_i18n(body, 3, &st);
+    out->id = jm_get_string(body, 1, true, &st);
+    out->name = jm_get_i18n(body, 3, &st);
     JM_TRY(st);
     if (jm_cbor_find_int(&out->platforms, body, 6) != JM_OK)
         out->platforms = jm_none();
-    out->base = get_string(body, 7, true, &st);
+    out->base = jm_get_string(body, 7, true, &st);
     JM_TRY(st == JM_E_ABSENT ? JM_OK : st);
     st = JM_OK;
-    out->keys_unbound = get_bool(body, 8, &st);
+    out->keys_unbound = jm_get_bool(body, 8, &st);
     return st == JM_E_ABSENT ? JM_OK : st;
 }
 
@@ -606,7 +460,7 @@ enum jm_status jm_trust_any_wallet(struct jm_wallet_record *out, const struct jm
 static struct jm_bytes get_identifier(struct jm_bytes body)
 {
     enum jm_status st = JM_OK;
-    struct jm_bytes all = get_raw(body, 5, &st), id;
+    struct jm_bytes all = jm_get_raw(body, 5, &st), id;
     struct jm_cbor r;
 
     jm_cbor_init(&r, all);
@@ -626,8 +480,8 @@ bool jm_trust_rp_has_key(const struct jm_trust *t, struct jm_bytes rp, struct jm
         if (!jm_bytes_starts(t->entry[i].key, JM_BYTES("rpcert/")) ||
             !is_active(&body, t, t->entry[i].key))
             continue;
-        if (jm_bytes_eq(get_string(body, 3, true, &st), rp) &&
-            jm_bytes_eq(get_string(body, 4, false, &st), ski) && st == JM_OK)
+        if (jm_bytes_eq(jm_get_string(body, 3, true, &st), rp) &&
+            jm_bytes_eq(jm_get_string(body, 4, false, &st), ski) && st == JM_OK)
             return true;
     }
     return false;
@@ -641,10 +495,10 @@ enum jm_status jm_trust_rp(struct jm_rp_record *out, const struct jm_trust *t, s
 
     memset(out, 0, sizeof *out);
     JM_TRY(find_by(&body, &state, t, "rp/", id, jm_none()));
-    out->id = get_string(body, 1, true, &st);
-    out->name = get_i18n(body, 3, &st);
-    out->public_body = get_bool(body, 6, &st);
-    out->sector = get_uint(body, 9, &st);
+    out->id = jm_get_string(body, 1, true, &st);
+    out->name = jm_get_i18n(body, 3, &st);
+    out->public_body = jm_get_bool(body, 6, &st);
+    out->sector = jm_get_uint(body, 9, &st);
     out->identifier = get_identifier(body);
     out->state = state;
     out->flagged = is_flagged(t, "flag/1/", id);
@@ -662,7 +516,7 @@ enum jm_status jm_trust_rp_by_cert(struct jm_bytes *rp, const struct jm_trust *t
     JM_TRY(find_by_hash(&body, &state, t, "rpcert/", c, der));
     if (state != JM_RECORD_ACTIVE)
         return JM_E_ABSENT;
-    *rp = get_string(body, 3, true, &st);
+    *rp = jm_get_string(body, 3, true, &st);
     return st;
 }
 
@@ -675,16 +529,16 @@ enum jm_status jm_trust_use(struct jm_use_record *out, const struct jm_trust *t,
 
     memset(out, 0, sizeof *out);
     JM_TRY(find_by(&body, &state, t, "use/", rp, id));
-    out->rp = get_string(body, 1, true, &st);
-    out->id = get_string(body, 3, true, &st);
-    out->purpose = get_i18n(body, 4, &st);
-    out->privacy_uri = get_string(body, 5, true, &st);
-    out->legal_basis = get_string(body, 6, true, &st);
-    out->retention_days = get_uint(body, 7, &st);
-    out->types = get_raw(body, 8, &st);
-    out->from = get_time(body, 9, &st);
-    out->to = get_time(body, 10, &st);
-    out->channels = get_uint(body, 11, &st);
+    out->rp = jm_get_string(body, 1, true, &st);
+    out->id = jm_get_string(body, 3, true, &st);
+    out->purpose = jm_get_i18n(body, 4, &st);
+    out->privacy_uri = jm_get_string(body, 5, true, &st);
+    out->legal_basis = jm_get_string(body, 6, true, &st);
+    out->retention_days = jm_get_uint(body, 7, &st);
+    out->types = jm_get_raw(body, 8, &st);
+    out->from = jm_get_time(body, 9, &st);
+    out->to = jm_get_time(body, 10, &st);
+    out->channels = jm_get_uint(body, 11, &st);
     out->state = state;
     return st;
 }
@@ -775,14 +629,14 @@ static enum jm_status read_family(struct jm_list_record *out, struct jm_bytes bo
     enum jm_status st = JM_OK;
 
     memset(out, 0, sizeof *out);
-    out->id = get_string(body, 1, true, &st);
-    out->issuer = get_string(body, 4, true, &st);
-    out->bits = get_uint(body, 6, &st);
-    out->log2 = get_uint(body, 7, &st);
-    out->prefix = get_string(body, 8, true, &st);
-    out->max_shards = get_uint(body, 9, &st);
-    out->ttl = get_uint(body, 10, &st);
-    out->exp = get_uint(body, 11, &st);
+    out->id = jm_get_string(body, 1, true, &st);
+    out->issuer = jm_get_string(body, 4, true, &st);
+    out->bits = jm_get_uint(body, 6, &st);
+    out->log2 = jm_get_uint(body, 7, &st);
+    out->prefix = jm_get_string(body, 8, true, &st);
+    out->max_shards = jm_get_uint(body, 9, &st);
+    out->ttl = jm_get_uint(body, 10, &st);
+    out->exp = jm_get_uint(body, 11, &st);
     return st;
 }
 
@@ -814,10 +668,10 @@ enum jm_status jm_trust_crl(struct jm_crl_record *out, const struct jm_trust *t,
 
     memset(out, 0, sizeof *out);
     JM_TRY(find_by_hash(&body, &state, t, "crl/", c, ca_der));
-    out->number = get_uint(body, 2, &st);
-    out->hash = get_string(body, 3, false, &st);
-    out->uri = get_string(body, 4, true, &st);
-    out->this_update = get_time(body, 5, &st);
-    out->next_update = get_time(body, 6, &st);
+    out->number = jm_get_uint(body, 2, &st);
+    out->hash = jm_get_string(body, 3, false, &st);
+    out->uri = jm_get_string(body, 4, true, &st);
+    out->this_update = jm_get_time(body, 5, &st);
+    out->next_update = jm_get_time(body, 6, &st);
     return st;
 }

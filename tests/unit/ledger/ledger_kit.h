@@ -1,0 +1,74 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Vectors of the ledger: JSON files whose members are texts, base64 and hexadecimal digits. */
+#ifndef JM_TEST_LEDGER_KIT_H
+#define JM_TEST_LEDGER_KIT_H
+
+#include "unit/test.h"
+
+#include "host/openssl/openssl.h"
+#include "jumin/base64.h"
+#include "jumin/json.h"
+#include "jumin/merkle.h"
+
+#define CRYPTO (&jm_crypto_openssl)
+
+JM_UNUSED static const struct jm_json *vector_json(const char *name, struct jm_arena *mem)
+{
+    const struct jm_json *j = NULL;
+
+    CHECK_OK(jm_json_parse(&j, vector(name), mem, NULL));
+    return j;
+}
+
+JM_UNUSED static const struct jm_json *child_of(const struct jm_json *j)
+{
+    return j == NULL ? NULL : j->child;
+}
+
+/* The null view where there is none. */
+JM_UNUSED static struct jm_bytes text_of(const struct jm_json *j, const char *name)
+{
+    const struct jm_json *v = jm_json_get(j, name);
+
+    return v == NULL || v->type != JM_JSON_STRING ? jm_none() : v->text;
+}
+
+JM_UNUSED static uint64_t uint_of(const struct jm_json *j, const char *name)
+{
+    const struct jm_json *v = jm_json_get(j, name);
+    uint64_t u = 0;
+
+    CHECK(v != NULL && jm_parse_u64(&u, v->text) == JM_OK);
+    return u;
+}
+
+JM_UNUSED static struct jm_bytes unb64(struct jm_bytes text, struct jm_arena *mem)
+{
+    struct jm_bytes b = jm_none();
+
+    CHECK_OK(jm_b64_decode(&b, mem, text));
+    return b;
+}
+
+JM_UNUSED static struct jm_hash32 hash_of(struct jm_bytes octets)
+{
+    struct jm_hash32 h = {{0}};
+
+    if (CHECK_EQ(octets.len, sizeof h))
+        memcpy(h.octets, octets.ptr, sizeof h);
+    return h;
+}
+
+/* The leaf that is the number itself, big-endian. */
+JM_UNUSED static struct jm_hash32 leaf_of(uint64_t i)
+{
+    uint8_t octets[8];
+    struct jm_bytes b = jm_bytes(octets, sizeof octets);
+    struct jm_hash32 h;
+
+    jm_put_u64_be(octets, i);
+    CHECK_OK(jm_merkle_leaf(&h, CRYPTO, &b, 1));
+    return h;
+}
+
+#endif
