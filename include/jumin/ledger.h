@@ -131,7 +131,7 @@ JM_MUST_CHECK enum jm_status jm_ltx_to_sign(struct jm_bytes *out, const uint8_t 
                                             struct jm_bytes payload, struct jm_arena *mem);
 struct jm_ltx_signature {
     uint8_t kid[JM_KID_LEN];
-    uint8_t sig[JM_SIG_LEN];
+    struct jm_sig sig;
 };
 /** The signatures of a transaction that was read; their number in @p n, at most
  * JM_LTX_SIGNERS_MAX. @retval JM_OK | JM_E_MALFORMED | JM_E_NO_SPACE */

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Blocks: an overlay begun, ended with its entries and roots, committed. */
 #include "jumin/cbor.h"
-#include "ledger/apply.h"
+#include "ledger/ltx_apply.h"
 
 #define ENTRY_ROOM 192 /* octets of an entry around what it carries */
 #define ENTRIES_FIRST 4
@@ -417,7 +417,7 @@ static size_t count_new(const struct jm_state_map *m, const struct jm_state_map 
 }
 
 /* Room for @p more rows; nothing is changed where it fails. */
-static enum jm_status reserve(struct jm_state_map *m, size_t more, struct jm_arena *mem)
+static enum jm_status reserve_rows(struct jm_state_map *m, size_t more, struct jm_arena *mem)
 {
     size_t cap = m->cap == 0 ? 64 : m->cap;
     struct jm_state_row *row;
@@ -493,7 +493,7 @@ static enum jm_status prepare_merge(struct merging *x, struct jm_state_map *m,
     if ((x->in = JM_NEW_N(mem, struct jm_state_row, changes->n + 1)) == NULL)
         return JM_E_NO_SPACE;
     JM_TRY(copy_changes(x->in, changes, mem));
-    return reserve(m, x->added, mem);
+    return reserve_rows(m, x->added, mem);
 }
 
 enum jm_status jm_block_commit(struct jm_ledger *l, const struct jm_block *b)

@@ -176,11 +176,10 @@ static enum jm_status read_signature(struct jm_ltx_signature *out, struct jm_cbo
     if (header.len != HEADER_LEN || !jm_bytes_starts(header, HEADER_LEAD) || jm_cbor_map(r) != 0)
         return JM_E_MALFORMED;
     sig = jm_cbor_bytes(r);
-    if (r->st != JM_OK || sig.len != JM_SIG_LEN)
+    if (r->st != JM_OK)
         return JM_E_MALFORMED;
     memcpy(out->kid, header.ptr + HEADER_LEN - JM_KID_LEN, JM_KID_LEN);
-    memcpy(out->sig, sig.ptr, JM_SIG_LEN);
-    return JM_OK;
+    return jm_sig_set(&out->sig, JM_ALG_ES256, sig);
 }
 
 enum jm_status jm_ltx_signatures(struct jm_ltx_signature *out, size_t *n, const struct jm_ltx *x)
@@ -229,7 +228,7 @@ enum jm_status jm_ltx_seal(struct jm_bytes *out, struct jm_bytes payload,
     if (n > JM_LTX_SIGNERS_MAX)
         return JM_E_LIMIT;
     JM_TRY(order_signatures(sig, n));
-    JM_TRY(jm_alloc_buf(&b, mem, 64 + payload.len + n * 96));
+    JM_TRY(jm_alloc_buf(&b, mem, 64 + payload.len + n * 192));
     jm_cbor_w_init(&w, &b);
     jm_cbor_w_array(&w, 4);
     jm_cbor_w_bytes(&w, PROTECTED);
@@ -240,7 +239,7 @@ enum jm_status jm_ltx_seal(struct jm_bytes *out, struct jm_bytes payload,
         jm_cbor_w_array(&w, 3);
         put_header(&w, sig[i].kid);
         jm_cbor_w_map(&w, 0);
-        jm_cbor_w_bytes(&w, jm_bytes(sig[i].sig, JM_SIG_LEN));
+        jm_cbor_w_bytes(&w, jm_sig_bytes(&sig[i].sig));
     }
     JM_TRY(jm_cbor_w_end(&w));
     *out = jm_written(b);

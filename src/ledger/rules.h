@@ -7,7 +7,7 @@
 #define JM_LEDGER_RULES_H
 
 #include "ledger/shape.h"
-#include "ledger/state.h"
+#include "ledger/state_map.h"
 
 /** Who signed: a person of an actor. One of a key that the transaction introduces has no actor. */
 struct jm_signer_of {

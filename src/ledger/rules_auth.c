@@ -45,7 +45,7 @@ static size_t count_actor(const struct jm_judging *j, struct jm_bytes actor)
     return n;
 }
 
-static enum jm_ltx_code need(bool enough)
+static enum jm_ltx_code need_that(bool enough)
 {
     return enough ? JM_LTX_OK : JM_LTX_AUTH;
 }
@@ -65,14 +65,14 @@ static bool is_governed(const struct jm_judging *j)
 
 enum jm_ltx_code jm_auth_governance(struct jm_judging *j)
 {
-    return need(is_governed(j));
+    return need_that(is_governed(j));
 }
 
 enum jm_ltx_code jm_auth_actor_state(struct jm_judging *j)
 {
     if (jm_body_uint(j->body, STATE_FIELD) == 2)
-        return need(count_role(j, JM_ROLE_GOVERNANCE) >= 1);
-    return need(is_governed(j));
+        return need_that(count_role(j, JM_ROLE_GOVERNANCE) >= 1);
+    return need_that(is_governed(j));
 }
 
 enum jm_ltx_code jm_auth_own(struct jm_judging *j)
@@ -81,29 +81,29 @@ enum jm_ltx_code jm_auth_own(struct jm_judging *j)
     struct jm_state_record own;
 
     jm_block_record(&own, j->b, "actor/", id);
-    return need(own.state == 1 && count_actor(j, id) >= jm_body_uint(own.body, 6));
+    return need_that(own.state == 1 && count_actor(j, id) >= jm_body_uint(own.body, 6));
 }
 
 enum jm_ltx_code jm_auth_node(struct jm_judging *j)
 {
-    return need(is_governed(j) && has_signed(j, jm_body_text(j->body, 3)));
+    return need_that(is_governed(j) && has_signed(j, jm_body_text(j->body, 3)));
 }
 
 enum jm_ltx_code jm_auth_two_registrars(struct jm_judging *j)
 {
-    return need(count_role(j, JM_ROLE_REGISTRAR) >= 2);
+    return need_that(count_role(j, JM_ROLE_REGISTRAR) >= 2);
 }
 
 enum jm_ltx_code jm_auth_registrar_state(struct jm_judging *j)
 {
     size_t n = jm_body_uint(j->body, STATE_FIELD) == 1 ? 2 : 1;
 
-    return need(count_role(j, JM_ROLE_REGISTRAR) >= n);
+    return need_that(count_role(j, JM_ROLE_REGISTRAR) >= n);
 }
 
 enum jm_ltx_code jm_auth_rp(struct jm_judging *j)
 {
-    return need(count_role(j, JM_ROLE_RP_REGISTRAR) >= 1);
+    return need_that(count_role(j, JM_ROLE_RP_REGISTRAR) >= 1);
 }
 
 enum jm_ltx_code jm_auth_rp_state(struct jm_judging *j)
@@ -112,18 +112,20 @@ enum jm_ltx_code jm_auth_rp_state(struct jm_judging *j)
     bool supervisor = count_role(j, JM_ROLE_SUPERVISOR) >= 1;
 
     if (jm_body_uint(j->body, STATE_FIELD) == 1)
-        return need(registrar && supervisor);
-    return need(registrar || supervisor);
+        return need_that(registrar && supervisor);
+    return need_that(registrar || supervisor);
 }
 
 enum jm_ltx_code jm_auth_flag(struct jm_judging *j)
 {
-    return need(count_role(j, JM_ROLE_SUPERVISOR) >= 1 || count_role(j, JM_ROLE_REGISTRAR) >= 1);
+    return need_that(count_role(j, JM_ROLE_SUPERVISOR) >= 1 ||
+                     count_role(j, JM_ROLE_REGISTRAR) >= 1);
 }
 
 enum jm_ltx_code jm_auth_flag_end(struct jm_judging *j)
 {
-    return need(count_role(j, JM_ROLE_SUPERVISOR) >= 2 || count_role(j, JM_ROLE_REGISTRAR) >= 2);
+    return need_that(count_role(j, JM_ROLE_SUPERVISOR) >= 2 ||
+                     count_role(j, JM_ROLE_REGISTRAR) >= 2);
 }
 
 /* -- a use that asks what is protected -- */
@@ -197,8 +199,8 @@ enum jm_ltx_code jm_auth_use(struct jm_judging *j)
 
         is_protected = asks_protected(j, fmt, type, jm_cbor_item(&r)) || is_protected;
     }
-    return need(count_role(j, JM_ROLE_RP_REGISTRAR) >= 1 &&
-                (!is_protected || count_role(j, JM_ROLE_SUPERVISOR) >= 1));
+    return need_that(count_role(j, JM_ROLE_RP_REGISTRAR) >= 1 &&
+                     (!is_protected || count_role(j, JM_ROLE_SUPERVISOR) >= 1));
 }
 
 /* -- signers that are found through a record -- */
@@ -209,7 +211,7 @@ static enum jm_ltx_code need_issuers_actor(const struct jm_judging *j, struct jm
 
     if (!jm_rule_stands(&r, j->b, "issuer/", issuer))
         return JM_LTX_REF;
-    return need(has_signed(j, jm_body_text(r.body, 6)));
+    return need_that(has_signed(j, jm_body_text(r.body, 6)));
 }
 
 enum jm_ltx_code jm_auth_crl(struct jm_judging *j)
@@ -226,7 +228,7 @@ enum jm_ltx_code jm_auth_crl(struct jm_judging *j)
     switch (jm_body_uint(cert.body, 1)) {
     case 1:
     case 6: return need_issuers_actor(j, owner);
-    case 2: return need(has_signed(j, owner));
+    case 2: return need_that(has_signed(j, owner));
     default: return JM_LTX_REF;
     }
 }
@@ -245,7 +247,8 @@ enum jm_ltx_code jm_auth_did(struct jm_judging *j)
 
 enum jm_ltx_code jm_auth_list(struct jm_judging *j)
 {
-    return need(count_role(j, JM_ROLE_REGISTRAR) >= 2 && has_signed(j, jm_body_text(j->body, 3)));
+    return need_that(count_role(j, JM_ROLE_REGISTRAR) >= 2 &&
+                     has_signed(j, jm_body_text(j->body, 3)));
 }
 
 enum jm_ltx_code jm_auth_epoch(struct jm_judging *j)
@@ -254,5 +257,5 @@ enum jm_ltx_code jm_auth_epoch(struct jm_judging *j)
 
     if (!jm_rule_stands(&list, j->b, "list/", jm_body_text(j->body, 1)))
         return JM_LTX_REF;
-    return need(has_signed(j, jm_body_text(list.body, 3)));
+    return need_that(has_signed(j, jm_body_text(list.body, 3)));
 }

@@ -149,12 +149,12 @@ enum jm_ltx_code jm_cross_epoch(struct jm_judging *j)
 
 /* -- references -- */
 
-static enum jm_ltx_code found(bool there)
+static enum jm_ltx_code need_found(bool there)
 {
     return there ? JM_LTX_OK : JM_LTX_REF;
 }
 
-static bool stands(const struct jm_judging *j, const char *prefix, struct jm_bytes id)
+static bool ref_stands(const struct jm_judging *j, const char *prefix, struct jm_bytes id)
 {
     struct jm_state_record r;
 
@@ -171,7 +171,7 @@ static bool has_role(const struct jm_judging *j, int64_t field, enum jm_role rol
 
 enum jm_ltx_code jm_refs_issuer(struct jm_judging *j)
 {
-    return found(has_role(j, 6, JM_ROLE_ISSUER));
+    return need_found(has_role(j, 6, JM_ROLE_ISSUER));
 }
 
 enum jm_ltx_code jm_refs_cert(struct jm_judging *j)
@@ -180,15 +180,15 @@ enum jm_ltx_code jm_refs_cert(struct jm_judging *j)
 
     switch (jm_body_uint(j->body, 1)) {
     case 2:
-    case 4: return found(stands(j, "actor/", owner));
-    case 5: return found(stands(j, "wallet/", owner));
-    default: return found(stands(j, "issuer/", owner));
+    case 4: return need_found(ref_stands(j, "actor/", owner));
+    case 5: return need_found(ref_stands(j, "wallet/", owner));
+    default: return need_found(ref_stands(j, "issuer/", owner));
     }
 }
 
 enum jm_ltx_code jm_refs_rpcert(struct jm_judging *j)
 {
-    return found(stands(j, "rp/", jm_body_text(j->body, 3)));
+    return need_found(ref_stands(j, "rp/", jm_body_text(j->body, 3)));
 }
 
 enum jm_ltx_code jm_refs_rp(struct jm_judging *j)
@@ -201,7 +201,7 @@ enum jm_ltx_code jm_refs_rp(struct jm_judging *j)
     if (jm_body_has(j->body, 11))
         r = jm_body_list_at(j->body, 11, &n);
     for (; n > 0; n--)
-        if (!stands(j, "rp/", jm_cbor_text(&r)))
+        if (!ref_stands(j, "rp/", jm_cbor_text(&r)))
             return JM_LTX_REF;
     return JM_LTX_OK;
 }
@@ -233,7 +233,7 @@ enum jm_ltx_code jm_refs_use(struct jm_judging *j)
     size_t n;
     struct jm_cbor r = jm_body_list_at(j->body, 8, &n);
 
-    if (!stands(j, "rp/", jm_body_text(j->body, 1)))
+    if (!ref_stands(j, "rp/", jm_body_text(j->body, 1)))
         return JM_LTX_REF;
     for (; n > 0; n--) {
         (void)jm_cbor_array(&r);
@@ -248,18 +248,18 @@ enum jm_ltx_code jm_refs_use(struct jm_judging *j)
 
 enum jm_ltx_code jm_refs_wallet(struct jm_judging *j)
 {
-    return found(stands(j, "actor/", jm_body_text(j->body, 4)));
+    return need_found(ref_stands(j, "actor/", jm_body_text(j->body, 4)));
 }
 
 enum jm_ltx_code jm_refs_node(struct jm_judging *j)
 {
-    return found(has_role(j, 3, JM_ROLE_OPERATOR));
+    return need_found(has_role(j, 3, JM_ROLE_OPERATOR));
 }
 
 enum jm_ltx_code jm_refs_list(struct jm_judging *j)
 {
-    return found(has_role(j, 3, JM_ROLE_PUBLISHER) &&
-                 stands(j, "issuer/", jm_body_text(j->body, 4)));
+    return need_found(has_role(j, 3, JM_ROLE_PUBLISHER) &&
+                      ref_stands(j, "issuer/", jm_body_text(j->body, 4)));
 }
 
 enum jm_ltx_code jm_refs_flag(struct jm_judging *j)
@@ -267,7 +267,7 @@ enum jm_ltx_code jm_refs_flag(struct jm_judging *j)
     static const char *const prefix[] = {"rp/", "issuer/", "wallet/"};
     uint64_t kind = jm_body_uint(j->body, 1);
 
-    return found(stands(j, prefix[(kind - 1) % 3], jm_body_text(j->body, 3)));
+    return need_found(ref_stands(j, prefix[(kind - 1) % 3], jm_body_text(j->body, 3)));
 }
 
 /* -- nodes -- */

@@ -71,8 +71,8 @@ static void begin_story(void)
     struct jm_block b;
 
     read_story();
-    CHECK_OK(jm_ledger_genesis(&ledger, &b, octets(story, "genesis"), &port, &ledger_mem,
-                               &block_mem));
+    CHECK_OK(
+        jm_ledger_genesis(&ledger, &b, octets(story, "genesis"), &port, &ledger_mem, &block_mem));
     CHECK_OK(jm_block_end(&b));
     check_hash(story, "genesis_hash", &ledger.genesis);
     check_state(jm_json_get(story, "after_genesis"), &b);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "ledger/state.h"
+#include "ledger/state_map.h"
 
 #include "jumin/cbor.h"
 #include "ledger/get.h"

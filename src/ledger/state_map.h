@@ -3,8 +3,8 @@
  * The ordered map, and a block's view of it: what the block changed, else what is committed.
  * Private to the ledger room.
  */
-#ifndef JM_LEDGER_STATE_H
-#define JM_LEDGER_STATE_H
+#ifndef JM_LEDGER_STATE_MAP_H
+#define JM_LEDGER_STATE_MAP_H
 
 #include "jumin/ledger.h"
 #include "jumin/trust.h"

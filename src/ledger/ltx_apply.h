@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* One transaction against a block's view. Private to the ledger room. */
-#ifndef JM_LEDGER_APPLY_H
-#define JM_LEDGER_APPLY_H
+#ifndef JM_LEDGER_LTX_APPLY_H
+#define JM_LEDGER_LTX_APPLY_H
 
 #include "ledger/rules.h"
 

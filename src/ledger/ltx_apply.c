@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* One transaction against a block's view: the checks in their order (spec/ledger.md 3), then the
  * record. */
-#include "ledger/apply.h"
+#include "ledger/ltx_apply.h"
 #include "jumin/base64.h"
 #include "jumin/cbor.h"
 
@@ -139,7 +139,7 @@ static enum jm_status verify_one(enum jm_ltx_code *code, struct jm_judging *j,
     if (p->verify == NULL)
         return JM_OK;
     JM_TRY(jm_ltx_to_sign(&data, s->kid, &j->b->base->genesis, j->tx->payload, j->b->mem));
-    st = p->verify(p->ctx, JM_ALG_ES256, pub, data, jm_bytes(s->sig, JM_SIG_LEN));
+    st = p->verify(p->ctx, JM_ALG_ES256, pub, data, jm_sig_bytes(&s->sig));
     jm_arena_back(j->b->mem, mark);
     if (st == JM_OK)
         return JM_OK;
