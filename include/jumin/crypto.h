@@ -74,6 +74,8 @@ JM_MUST_CHECK enum jm_status jm_point_set(struct jm_point *out, enum jm_curve cu
                                           struct jm_bytes octets);
 struct jm_bytes jm_point_x(const struct jm_point *p);
 struct jm_bytes jm_point_y(const struct jm_point *p); /* empty: the point is compressed, or none */
+/** 04 ‖ x ‖ y of P-256, in plain C: the same answer everywhere. */
+bool jm_point_on_curve(struct jm_bytes octets);
 /** None equals nothing. */
 bool jm_point_eq(const struct jm_point *a, const struct jm_point *b);
 

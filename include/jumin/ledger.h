@@ -3,11 +3,13 @@
  * @file ledger.h  Room: ledger. The state machine: signed transactions in blocks go in; result
  * codes, log entries, a state and its hash come out, the same octets on every engine.
  *
+ * ltx: a transaction of the ledger, beside the store's jm_tx.
+ *
  * It reads no clock, draws nothing, parses no certificate. A block is worked out on an overlay of
  * the committed state (jm_block_begin, jm_block_apply, jm_block_end); jm_block_commit() makes it
- * current, dropping it takes nothing. Overlays may live beside each other; a commit ends all others.
- * Not checked here: what stands inside a certificate, whether an address answers, whether a height
- * is the right one for its engine.
+ * current, dropping it takes nothing. Overlays may live beside each other; a commit ends all
+ * others. Not checked here: what stands inside a certificate, whether an address answers, whether a
+ * height is the right one for its engine.
  *
  * Spec: spec/ledger.md 2-5
  */
@@ -17,9 +19,9 @@
 #include "jumin/ask.h"
 #include "jumin/merkle.h"
 
-#define JM_TX_MAX 16384      /* octets of a transaction, whatever the parameters say */
-#define JM_TX_SIGNERS_MAX 16
-#define JM_TX_ITEMS_MAX 1024 /* of an array or map in a transaction */
+#define JM_LTX_MAX 16384 /* octets of a transaction, whatever the parameters say */
+#define JM_LTX_SIGNERS_MAX 16
+#define JM_LTX_ITEMS_MAX 1024 /* of an array or map in a transaction */
 #define JM_BLOCK_TXS_MAX 1024
 #define JM_KID_LEN 16 /* the first octets of the hash of a SEC1 point */
 #define JM_LEDGER_ENTRY_MAX 65535
@@ -28,67 +30,67 @@
 #define JM_LEDGER_VERSION 1 /* of these rules */
 
 /** Results: they are part of what all engines must agree on, like the order of the checks. */
-enum jm_tx_code {
-    JM_TX_OK = 0,
-    JM_TX_SIZE,
-    JM_TX_CBOR,
-    JM_TX_VERSION,
-    JM_TX_CHAIN,
-    JM_TX_TYPE,
-    JM_TX_ACTOR,
-    JM_TX_EXPIRED,
-    JM_TX_FAR,
-    JM_TX_SEQ,
-    JM_TX_SIGSET,
-    JM_TX_KEY,
-    JM_TX_SIG,
-    JM_TX_AUTH,
-    JM_TX_BODY,
-    JM_TX_REV,
-    JM_TX_STATE,
-    JM_TX_REF,
-    JM_TX_UNIQUE,
-    JM_TX_LIMIT,
-    JM_TX_PRIVACY,
-    JM_TX_NODESET,
-    JM_TX_EPOCH,
-    JM_TX_CODES
+enum jm_ltx_code {
+    JM_LTX_OK = 0,
+    JM_LTX_SIZE,
+    JM_LTX_CBOR,
+    JM_LTX_VERSION,
+    JM_LTX_CHAIN,
+    JM_LTX_TYPE,
+    JM_LTX_ACTOR,
+    JM_LTX_EXPIRED,
+    JM_LTX_FAR,
+    JM_LTX_SEQ,
+    JM_LTX_SIGSET,
+    JM_LTX_KEY,
+    JM_LTX_SIG,
+    JM_LTX_AUTH,
+    JM_LTX_BODY,
+    JM_LTX_REV,
+    JM_LTX_STATE,
+    JM_LTX_REF,
+    JM_LTX_UNIQUE,
+    JM_LTX_LIMIT,
+    JM_LTX_PRIVACY,
+    JM_LTX_NODESET,
+    JM_LTX_EPOCH,
+    JM_LTX_CODES
 };
 
 /** "OK", "SIZE" …; a static string. */
-const char *jm_tx_code_name(enum jm_tx_code code);
+const char *jm_ltx_code_name(enum jm_ltx_code code);
 
-enum jm_tx_type {
-    JM_TX_GOV_PARAMS = 1,
-    JM_TX_ACTOR_PUT,
-    JM_TX_ACTOR_STATE,
-    JM_TX_ACTOR_ROTATE,
-    JM_TX_NODE_PUT = 6,
-    JM_TX_NODE_STATE,
-    JM_TX_POLICY_PUT,
-    JM_TX_ISSUER_PUT = 16,
-    JM_TX_ISSUER_STATE,
-    JM_TX_CERT_PUT,
-    JM_TX_CERT_STATE,
-    JM_TX_SCHEMA_PUT,
-    JM_TX_SCHEMA_STATE,
-    JM_TX_RPCERT_PUT,
-    JM_TX_RPCERT_STATE,
-    JM_TX_RP_PUT,
-    JM_TX_RP_STATE,
-    JM_TX_USE_PUT,
-    JM_TX_USE_STATE,
-    JM_TX_WALLET_PUT,
-    JM_TX_WALLET_STATE,
-    JM_TX_FLAG_PUT,
-    JM_TX_FLAG_STATE,
-    JM_TX_CRL_PUT,
-    JM_TX_DID_LOG = 34,
-    JM_TX_CIRCUIT_PUT = 36,
-    JM_TX_CIRCUIT_STATE,
-    JM_TX_LIST_PUT = 48,
-    JM_TX_LIST_STATE,
-    JM_TX_STATUS_EPOCH
+enum jm_ltx_type {
+    JM_LTX_GOV_PARAMS = 1,
+    JM_LTX_ACTOR_PUT,
+    JM_LTX_ACTOR_STATE,
+    JM_LTX_ACTOR_ROTATE,
+    JM_LTX_NODE_PUT = 6,
+    JM_LTX_NODE_STATE,
+    JM_LTX_POLICY_PUT,
+    JM_LTX_ISSUER_PUT = 16,
+    JM_LTX_ISSUER_STATE,
+    JM_LTX_CERT_PUT,
+    JM_LTX_CERT_STATE,
+    JM_LTX_SCHEMA_PUT,
+    JM_LTX_SCHEMA_STATE,
+    JM_LTX_RPCERT_PUT,
+    JM_LTX_RPCERT_STATE,
+    JM_LTX_RP_PUT,
+    JM_LTX_RP_STATE,
+    JM_LTX_USE_PUT,
+    JM_LTX_USE_STATE,
+    JM_LTX_WALLET_PUT,
+    JM_LTX_WALLET_STATE,
+    JM_LTX_FLAG_PUT,
+    JM_LTX_FLAG_STATE,
+    JM_LTX_CRL_PUT,
+    JM_LTX_DID_LOG = 34,
+    JM_LTX_CIRCUIT_PUT = 36,
+    JM_LTX_CIRCUIT_STATE,
+    JM_LTX_LIST_PUT = 48,
+    JM_LTX_LIST_STATE,
+    JM_LTX_STATUS_EPOCH
 };
 
 enum jm_role {
@@ -105,41 +107,41 @@ enum jm_role {
 /* -- a transaction -- */
 
 /** A transaction as read. Views point into what was read. */
-struct jm_tx {
+struct jm_ltx {
     struct jm_bytes octets, payload, signatures; /* whole; the payload; array of signatures, CBOR */
     struct jm_bytes chain_id, actor, body, decision;
     uint64_t version, type, lane, seq, not_after;
 };
 /** Envelope and payload; not the body, not the signatures.
- * @retval JM_OK | JM_E_MALFORMED | JM_E_LIMIT longer than JM_TX_MAX */
-JM_MUST_CHECK enum jm_status jm_tx_read(struct jm_tx *out, struct jm_bytes octets);
+ * @retval JM_OK | JM_E_MALFORMED | JM_E_LIMIT longer than JM_LTX_MAX */
+JM_MUST_CHECK enum jm_status jm_ltx_read(struct jm_ltx *out, struct jm_bytes octets);
 /** H("jumin/txid/1" ‖ 00 ‖ genesis hash ‖ payload). */
-JM_MUST_CHECK enum jm_status jm_tx_id(struct jm_hash32 *out, const struct jm_crypto *c,
-                                      const struct jm_hash32 *genesis, struct jm_bytes payload);
+JM_MUST_CHECK enum jm_status jm_ltx_id(struct jm_hash32 *out, const struct jm_crypto *c,
+                                       const struct jm_hash32 *genesis, struct jm_bytes payload);
 /** First octets of the hash of a SEC1 point of 65 octets. */
-JM_MUST_CHECK enum jm_status jm_tx_kid(uint8_t kid[JM_KID_LEN], const struct jm_crypto *c,
-                                       struct jm_bytes point);
+JM_MUST_CHECK enum jm_status jm_ltx_kid(uint8_t kid[JM_KID_LEN], const struct jm_crypto *c,
+                                        struct jm_bytes point);
 /** Payload of a transaction. @p x: version 1 is written; decision: 32 octets, or empty.
  * @retval JM_OK | JM_E_NO_SPACE | JM_E_MALFORMED the body is no deterministic map */
-JM_MUST_CHECK enum jm_status jm_tx_payload(struct jm_bytes *out, const struct jm_tx *x,
-                                           struct jm_arena *mem);
+JM_MUST_CHECK enum jm_status jm_ltx_payload(struct jm_bytes *out, const struct jm_ltx *x,
+                                            struct jm_arena *mem);
 /** What a signer signs with ES256. */
-JM_MUST_CHECK enum jm_status jm_tx_to_sign(struct jm_bytes *out, const uint8_t kid[JM_KID_LEN],
-                                           const struct jm_hash32 *genesis, struct jm_bytes payload,
-                                           struct jm_arena *mem);
-struct jm_tx_signature {
+JM_MUST_CHECK enum jm_status jm_ltx_to_sign(struct jm_bytes *out, const uint8_t kid[JM_KID_LEN],
+                                            const struct jm_hash32 *genesis,
+                                            struct jm_bytes payload, struct jm_arena *mem);
+struct jm_ltx_signature {
     uint8_t kid[JM_KID_LEN];
     uint8_t sig[JM_SIG_LEN];
 };
 /** The signatures of a transaction that was read; their number in @p n, at most
- * JM_TX_SIGNERS_MAX. @retval JM_OK | JM_E_MALFORMED | JM_E_NO_SPACE */
-JM_MUST_CHECK enum jm_status jm_tx_signatures(struct jm_tx_signature *out, size_t *n,
-                                              const struct jm_tx *x);
+ * JM_LTX_SIGNERS_MAX. @retval JM_OK | JM_E_MALFORMED | JM_E_NO_SPACE */
+JM_MUST_CHECK enum jm_status jm_ltx_signatures(struct jm_ltx_signature *out, size_t *n,
+                                               const struct jm_ltx *x);
 /** Envelope with @p n signatures, which are put in order; none: a draft.
  * @retval JM_OK | JM_E_NO_SPACE | JM_E_DUPLICATE two of one key */
-JM_MUST_CHECK enum jm_status jm_tx_seal(struct jm_bytes *out, struct jm_bytes payload,
-                                        struct jm_tx_signature *sig, size_t n,
-                                        struct jm_arena *mem);
+JM_MUST_CHECK enum jm_status jm_ltx_seal(struct jm_bytes *out, struct jm_bytes payload,
+                                         struct jm_ltx_signature *sig, size_t n,
+                                         struct jm_arena *mem);
 
 /* -- state -- */
 
@@ -229,7 +231,7 @@ JM_MUST_CHECK enum jm_status jm_block_begin(struct jm_block *b, const struct jm_
 /** One transaction; a refused one changes nothing. @p tx is borrowed until the commit.
  * @retval JM_OK @p code says | JM_E_NO_SPACE | JM_E_UNAVAILABLE the host could not verify: the
  * block is dead */
-JM_MUST_CHECK enum jm_status jm_block_apply(enum jm_tx_code *code, struct jm_block *b,
+JM_MUST_CHECK enum jm_status jm_block_apply(enum jm_ltx_code *code, struct jm_block *b,
                                             struct jm_bytes tx);
 /** Writes the block's entry and works out roots and app hash; where nothing was accepted they are
  * the base's, and there is no entry. */
@@ -248,8 +250,6 @@ JM_MUST_CHECK enum jm_status jm_state_find(struct jm_bytes *value, size_t *at,
 JM_MUST_CHECK enum jm_status jm_app_hash(struct jm_hash32 *out, const struct jm_crypto *c,
                                          uint64_t log_size, const struct jm_hash32 *log_root,
                                          uint64_t state_size, const struct jm_hash32 *state_root);
-/** Does the trust set hold records of this key? */
-bool jm_trust_set_has(struct jm_bytes key);
 /** The trust set of a state: [[key, record]…]. */
 JM_MUST_CHECK enum jm_status jm_ledger_trust_set(struct jm_bytes *out, const struct jm_ledger *l,
                                                  struct jm_arena *mem);

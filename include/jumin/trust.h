@@ -258,6 +258,8 @@ JM_MUST_CHECK enum jm_status jm_body_rpcert(struct jm_bytes *out, struct jm_byte
                                             int64_t not_after, struct jm_arena *mem);
 JM_MUST_CHECK enum jm_status jm_body_crl(struct jm_bytes *out, struct jm_bytes ca_hash,
                                          const struct jm_crl_record *r, struct jm_arena *mem);
+/** Does the trust set proper hold records of this key? The others a ledger proves one by one. */
+bool jm_trust_set_has(struct jm_bytes key);
 /** PREFIX + id, such as cert/<hex>. */
 JM_MUST_CHECK enum jm_status jm_trust_key(struct jm_bytes *out, const char *prefix,
                                           struct jm_bytes id, struct jm_arena *mem);

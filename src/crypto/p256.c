@@ -372,3 +372,10 @@ static enum jm_status p_combine(struct jm_point *out, const struct jm_secret32 *
 }
 
 const struct jm_ec_map jm_portable_ec_map = {p_public_of, p_multiply, p_combine};
+
+bool jm_point_on_curve(struct jm_bytes octets)
+{
+    struct point p;
+
+    return read_point(&p, octets);
+}

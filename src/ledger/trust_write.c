@@ -352,9 +352,7 @@ enum jm_status jm_trust_key_hash(struct jm_bytes *out, const char *prefix,
     return jm_trust_key(out, prefix, hex, mem);
 }
 
-/* Which records the trust set proper holds; the others stand in list 2 until a ledger proves them
- * one by one. */
-static bool in_set(struct jm_bytes key)
+bool jm_trust_set_has(struct jm_bytes key)
 {
     static const char *const prefix[] = {"cert/", "circuit/", "flag/",  "issuer/", "list/",
                                          "node/", "param",    "policy", "schema/", "wallet/"};
@@ -383,10 +381,10 @@ static void put_list(struct jm_cbor_w *w, const struct jm_trust_spec *s, bool se
     size_t n = 0;
 
     for (size_t i = 0; i < s->n; i++)
-        n += in_set(s->entry[i].key) == set;
+        n += jm_trust_set_has(s->entry[i].key) == set;
     jm_cbor_w_array(w, n);
     for (size_t i = 0; i < s->n; i++) {
-        if (in_set(s->entry[i].key) != set)
+        if (jm_trust_set_has(s->entry[i].key) != set)
             continue;
         jm_cbor_w_array(w, 2);
         jm_cbor_w_text(w, s->entry[i].key);
