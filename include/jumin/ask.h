@@ -27,7 +27,8 @@ static inline struct jm_bytes jm_handle_bytes(const struct jm_handle *h)
 
 enum jm_ask_kind {
     JM_ASK_SIGN = 1, /* key: handle, data: octets → octets: r ‖ s */
-    /* key: point, data, sig → st JM_OK or JM_E_SIGNATURE; JM_E_MALFORMED: no point of the curve */
+    /* key: point, of Ed25519 its 32 octets; data, sig → st JM_OK or JM_E_SIGNATURE; JM_E_MALFORMED:
+     * no point of the curve */
     JM_ASK_VERIFY,
     JM_ASK_AGREE,  /* key: handle, data: the peer's point → octets: x of the shared point, 32 */
     JM_ASK_RANDOM, /* len → octets */

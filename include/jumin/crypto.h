@@ -12,7 +12,8 @@
 
 #include "jumin/arena.h"
 
-enum jm_alg { JM_ALG_NONE = 0, JM_ALG_ES256, JM_ALG_HMAC256, JM_ALG_ECDH_ES };
+/* EDDSA: Ed25519, for logs and their cosigners (jumin/note.h); nothing of a credential reads it. */
+enum jm_alg { JM_ALG_NONE = 0, JM_ALG_ES256, JM_ALG_HMAC256, JM_ALG_ECDH_ES, JM_ALG_EDDSA };
 enum jm_curve { JM_CURVE_NONE = 0, JM_CURVE_P256 };
 enum jm_hash {
     JM_SHA1 = 1,
@@ -24,7 +25,8 @@ enum jm_hash {
 #define JM_HASH_MAX 64
 /* What is built: ES256 and P-256. The sizes are those of these two and of nobody's types: rooms
  * beyond this one and host/openssl ask jm_sig_len() and jm_point_set(). */
-#define JM_SIG_LEN 64              /* ES256: r ‖ s */
+#define JM_SIG_LEN 64              /* ES256: r ‖ s; Ed25519: R ‖ S */
+#define JM_ED25519_KEY_LEN 32      /* a public key: RFC 8032 5.1.5 */
 #define JM_POINT_LEN 65            /* SEC1, uncompressed: 04 ‖ x ‖ y */
 #define JM_POINT_COMPRESSED_LEN 33 /* SEC1: 02 or 03 ‖ x */
 #define JM_SIG_MAX 132             /* ES512 */

@@ -6,7 +6,7 @@
 
 size_t jm_sig_len(enum jm_alg alg)
 {
-    static const uint8_t len[] = {[JM_ALG_ES256] = JM_SIG_LEN};
+    static const uint8_t len[] = {[JM_ALG_ES256] = JM_SIG_LEN, [JM_ALG_EDDSA] = JM_SIG_LEN};
 
     return (unsigned)alg < JM_ARRAY_LEN(len) ? len[alg] : 0;
 }

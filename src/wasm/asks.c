@@ -125,6 +125,8 @@ void jm_wasm_put_ask(struct jm_json_w *w, const struct jm_ask *ask, struct jm_by
     } else if (ask->kind == JM_ASK_KEEP) {
         jm_wasm_put_octets(w, "state", state);
     } else {
+        if (ask->kind == JM_ASK_VERIFY)
+            jm_json_w_mstr(w, "alg", ask->alg == JM_ALG_EDDSA ? "EdDSA" : "ES256");
         jm_wasm_put_octets(w, "key", ask->key);
         jm_wasm_put_octets(w, "data", ask->data);
         jm_wasm_put_octets(w, "sig", ask->sig);

@@ -37,6 +37,8 @@ export function crypto(memory) {
   });
   const jwk = (point) => ({ kty: 'EC', crv: 'P-256', x: point.subarray(1, 33).toString('base64url'), y: point.subarray(33).toString('base64url') });
   const publicOf = (point) => memo(publics, point, () => createPublicKey({ format: 'jwk', key: jwk(ECDH.convertKey(point, CURVE, undefined, undefined, 'uncompressed')) }));
+  /* RFC 8410: a private key is its seed behind a head that is always the same. */
+  const edOf = (seed) => createPrivateKey({ key: Buffer.concat([Buffer.from('302e020100300506032b657004220420', 'hex'), seed]), format: 'der', type: 'pkcs8' });
   const plain = (key) => ({ key, dsaEncoding: 'ieee-p1363' });
   const packed = (strategy, octets) => deflateSync(octets, { level: 9, strategy });
   const name = (key) => `aes-${8 * key.length}-gcm`;
@@ -54,6 +56,9 @@ export function crypto(memory) {
     point: (scalar, out) => or(1, () => put(out, pairOf(at(scalar, 32)).point)),
     sign: (scalar, data, len, out) => or(1, () => put(out, sign('sha256', at(data, len), plain(pairOf(at(scalar, 32)).key)))),
     verify: (args) => or(2, () => { const [key, data, sig] = views(args, 3); return verify('sha256', data, plain(publicOf(key)), sig) ? 0 : 1; }),
+    verify_ed25519: (args) => or(2, () => { const [key, data, sig] = views(args, 3); return verify(null, data, createPublicKey({ format: 'jwk', key: { kty: 'OKP', crv: 'Ed25519', x: key.toString('base64url') } }), sig) ? 0 : 1; }),
+    sign_ed25519: (seed, data, len, out) => or(1, () => put(out, sign(null, at(data, len), edOf(at(seed, 32))))),
+    public_ed25519: (seed, out) => or(1, () => put(out, Buffer.from(createPublicKey(edOf(at(seed, 32))).export({ format: 'jwk' }).x, 'base64url'))),
     agree: (scalar, peer, len, x) => or(1, () => put(x, pairOf(at(scalar, 32)).ecdh.computeSecret(at(peer, len)))),
     random: (out, len) => { randomFillSync(at(out, len)); },
     inflate: (input, len, out, cap) => {

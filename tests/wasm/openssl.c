@@ -9,6 +9,7 @@
  * Not here: what no test of the core calls (secret heap, scrypt, randomness, gzip).
  */
 #include "host/openssl/openssl.h"
+#include "host/openssl/ed25519.h"
 
 #include "crypto/aes.h"
 #include "crypto/p256.h"
@@ -33,6 +34,11 @@ NODE(sign)
 int node_sign(const uint8_t *scalar, const uint8_t *data, size_t len, uint8_t *sig);
 NODE(verify)
 int node_verify(const struct jm_bytes *key_data_sig);
+NODE(verify_ed25519)
+int node_verify_ed25519(const struct jm_bytes *key_data_sig);
+NODE(public_ed25519) int node_public_ed25519(const uint8_t *seed, uint8_t *key);
+NODE(sign_ed25519)
+int node_sign_ed25519(const uint8_t *seed, const uint8_t *data, size_t len, uint8_t *sig);
 NODE(agree)
 int node_agree(const uint8_t *scalar, const uint8_t *peer, size_t len, uint8_t *x);
 NODE(random) void node_random(uint8_t *out, size_t len);
@@ -186,12 +192,36 @@ enum jm_status jm_key_agree(const struct jm_key *key, struct jm_bytes peer, uint
                : JM_E_MALFORMED;
 }
 
+enum jm_status jm_ed25519_public(uint8_t out[JM_ED25519_KEY_LEN], const struct jm_secret32 *seed)
+{
+    return node_public_ed25519(seed->octets, out) == 0 ? JM_OK : JM_E_UNAVAILABLE;
+}
+
+enum jm_status jm_ed25519_sign(struct jm_sig *sig, const struct jm_secret32 *seed,
+                               struct jm_bytes data)
+{
+    sig->len = JM_SIG_LEN;
+    return node_sign_ed25519(seed->octets, data.ptr, data.len, sig->octets) == 0 ? JM_OK
+                                                                                 : JM_E_UNAVAILABLE;
+}
+
+enum jm_status jm_ed25519_verify(struct jm_bytes key, struct jm_bytes data, struct jm_bytes sig)
+{
+    const struct jm_bytes args[] = {key, data, sig};
+
+    if (key.len != JM_ED25519_KEY_LEN)
+        return JM_E_MALFORMED;
+    return sig.len == JM_SIG_LEN && node_verify_ed25519(args) == 0 ? JM_OK : JM_E_SIGNATURE;
+}
+
 enum jm_status jm_openssl_verify(void *ctx, enum jm_alg alg, struct jm_bytes key,
                                  struct jm_bytes data, struct jm_bytes sig)
 {
     const struct jm_bytes args[] = {key, data, sig};
 
     (void)ctx;
+    if (alg == JM_ALG_EDDSA)
+        return jm_ed25519_verify(key, data, sig);
     if (alg != JM_ALG_ES256)
         return JM_E_UNSUPPORTED;
     if (sig.len != JM_SIG_LEN)

@@ -26,7 +26,7 @@ export type Operation = 'receive' | 'continue' | 'refresh' | 'delete' | 'lost' |
 /** What a code or a link is for; of a reader elsewhere also whose bridge it is and what is offered there, or why it is none of ours. */
 export type Sorted = { op?: 'receive' | 'respond' } | { op: 'tap'; why: string } | { op: 'tap'; why?: undefined; issuer: string; code: string; offer: string };
 
-interface Ask extends Partial<Question> { id: number; kind: string; key: string; data: string; sig: string; len: number; state: string;
+interface Ask extends Partial<Question> { id: number; kind: string; alg?: string; key: string; data: string; sig: string; len: number; state: string;
   method: string; url: string; content_type?: string; accept?: string; body: string; headers: [string, string][]; max_len: number; timeout_ms: number; moves: number }
 interface Step { state: string; code?: string; detail?: string; loss_code?: string; redirect?: string; told?: unknown; handle?: string; ask: Ask | null; error?: number }
 interface Answer { st: 'ok' | 'signature' | 'malformed' | 'absent' | 'denied' | 'limit' | 'gone' | 'unavailable'; octets?: string; kept?: string; http?: Record<string, string | number> }
@@ -79,7 +79,7 @@ class Module {
 }
 
 // -- keys ------------------------------------------------------------------------------------------------------------------
-const curve = { name: 'ECDSA', namedCurve: 'P-256' } as const, es256 = { name: 'ECDSA', hash: 'SHA-256' } as const;
+const curve = { name: 'ECDSA', namedCurve: 'P-256' } as const, es256 = { name: 'ECDSA', hash: 'SHA-256' } as const, ed25519 = { name: 'Ed25519' } as const;
 interface Key { sign: CryptoKey; agree: CryptoKey; point: Octets }
 
 class Keys {
@@ -222,9 +222,11 @@ export class Wallet {
   async #answer(a: Ask): Promise<Answer> {
     switch (a.kind) {
       case 'verify': {
+        const ed = a.alg === 'EdDSA';
         let key: CryptoKey;
-        try { key = await crypto.subtle.importKey('raw', octets(a.key), curve, false, ['verify']); } catch { return { st: 'malformed' }; }
-        return { st: await crypto.subtle.verify(es256, key, octets(a.sig), octets(a.data)) ? 'ok' : 'signature' };
+        try { key = await crypto.subtle.importKey('raw', octets(a.key), ed ? ed25519 : curve, false, ['verify']); }
+        catch (e) { return { st: e instanceof DOMException && e.name === 'NotSupportedError' ? 'unavailable' : 'malformed' }; }
+        return { st: await crypto.subtle.verify(ed ? ed25519 : es256, key, octets(a.sig), octets(a.data)) ? 'ok' : 'signature' };
       }
       case 'sign': {
         const k = this.#keys.get(a.key);

@@ -3,6 +3,7 @@
  * are dozens to a document. */
 #define OPENSSL_API_COMPAT 0x10101000L
 #include "host/openssl/openssl.h"
+#include "host/openssl/ed25519.h"
 #include "host/openssl/functions.h"
 #include "host/openssl/known.h"
 
@@ -63,7 +64,7 @@ enum jm_status jm_openssl_init(void)
         return JM_E_UNAVAILABLE;
     if (lib.group == NULL)
         lib.group = EC_GROUP_new_by_curve_name(NID_X9_62_prime256v1);
-    if (lib.group == NULL || jm_openssl_ec_map_init() != JM_OK)
+    if (lib.group == NULL || jm_openssl_ec_map_init() != JM_OK || jm_ed25519_init() != JM_OK)
         return JM_E_UNAVAILABLE;
     lib.template_key = EVP_EC_gen("P-256");
     if (lib.template_key != NULL && used_once(lib.template_key))
@@ -466,6 +467,8 @@ enum jm_status jm_openssl_verify(void *unused, enum jm_alg alg, struct jm_bytes 
     enum jm_status st = JM_E_UNAVAILABLE;
 
     (void)unused;
+    if (alg == JM_ALG_EDDSA)
+        return jm_ed25519_verify(key, data, sig);
     if (alg != JM_ALG_ES256)
         return JM_E_UNSUPPORTED;
     if (sig.len != JM_SIG_LEN)

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /**
- * @file openssl.h  Room: host. The crypto port, P-256 keys and verification by OpenSSL 3.
+ * @file openssl.h  Room: host. The crypto port, P-256 keys and verification by OpenSSL 3;
+ * Ed25519 keys: host/openssl/ed25519.h.
  *
  * Everything is fetched once (jm_openssl_init). Public keys are made from octets without decoders
  * and kept in a small cache per thread; see spec/platform.md 3.1 for what decoders cost. All
@@ -55,8 +56,8 @@ JM_MUST_CHECK enum jm_status jm_key_agree(const struct jm_key *key, struct jm_by
                                           uint8_t x[32]);
 void jm_key_free(struct jm_key **key);
 
-/** As jm_answers.verify. @retval JM_OK | JM_E_SIGNATURE | JM_E_MALFORMED (no point) |
- * JM_E_UNSUPPORTED */
+/** As jm_answers.verify, ES256 and Ed25519. @retval JM_OK | JM_E_SIGNATURE | JM_E_MALFORMED (no
+ * point) | JM_E_UNSUPPORTED */
 JM_MUST_CHECK enum jm_status jm_openssl_verify(void *ctx, enum jm_alg alg, struct jm_bytes key,
                                                struct jm_bytes data, struct jm_bytes sig);
 /** As jm_answers.memo: one of each thread. */

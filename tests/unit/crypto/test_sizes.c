@@ -10,6 +10,7 @@ TEST(a_signature_is_as_long_as_its_algorithm_says)
     struct jm_sig sig;
 
     CHECK_EQ(jm_sig_len(JM_ALG_ES256), JM_SIG_LEN);
+    CHECK_EQ(jm_sig_len(JM_ALG_EDDSA), JM_SIG_LEN);
     for (size_t len = 0; len <= sizeof octets; len++) {
         bool fits = len == JM_SIG_LEN;
 
