@@ -6,6 +6,7 @@
 
 #include "host/ledger/file.h"
 #include "host/ledger/hashes.h"
+#include "jumin/note.h"
 
 #define STATE_ROOM (8 * JM_MIB) /* at first; twice as much whenever it is full */
 #define BLOCK_ROOM (64 * JM_MIB)
@@ -20,7 +21,7 @@ struct room {
 struct ids {
     struct id {
         struct jm_hash32 id;
-        struct jm_chain_place at;
+        struct jm_ledger_place at;
         bool used;
     } *slot;
     size_t n, cap;
@@ -37,6 +38,7 @@ struct jm_chain {
     uint64_t *offset;       /* of each entry */
     size_t n_offsets, cap_offsets;
     struct ids ids;
+    struct jm_buf note;                     /* over what is current; none: not signed yet */
     uint64_t held_at[JM_BLOCK_TXS_MAX + 2]; /* offsets of the block being written or read */
     /* while the file is read */
     struct jm_block block;
@@ -138,12 +140,12 @@ static enum jm_status put_id(struct jm_chain *c, struct jm_bytes payload, uint64
     return JM_OK;
 }
 
-enum jm_status jm_chain_find(struct jm_chain_place *out, const struct jm_chain *c,
-                             const struct jm_hash32 *id)
+enum jm_status jm_chain_find(void *chain, struct jm_ledger_place *out, const struct jm_hash32 *id)
 {
+    const struct jm_chain *c = chain;
     const struct id *s;
 
-    *out = (struct jm_chain_place){0, 0};
+    *out = (struct jm_ledger_place){0, 0};
     if (c->ids.cap == 0)
         return JM_E_ABSENT;
     s = &c->ids.slot[slot_of(&c->ids, id)];
@@ -186,18 +188,78 @@ static enum jm_status make_current(struct jm_chain *c, const struct jm_block *b,
     return remember(c, b, at);
 }
 
-enum jm_status jm_chain_commit(struct jm_chain *c, const struct jm_block *b)
+static enum jm_status make_note(struct jm_buf *note, const struct jm_chain_seal *seal,
+                                uint64_t size, const struct jm_hash32 *root)
+{
+    enum jm_status st;
+
+    *note = jm_buf(malloc(JM_NOTE_MAX), JM_NOTE_MAX);
+    if (note->ptr == NULL)
+        return JM_E_NO_SPACE;
+    st = seal->sign(seal->ctx, note, size, root);
+    if (st != JM_OK)
+        note->len = 0;
+    return st;
+}
+
+/* Takes the octets. */
+static void set_note(struct jm_chain *c, struct jm_buf note)
+{
+    free(c->note.ptr);
+    c->note = note;
+}
+
+enum jm_status jm_chain_commit(struct jm_chain *c, const struct jm_block *b,
+                               const struct jm_chain_seal *seal)
 {
     const struct jm_jml_commit commit = {b->height, b->time, b->log.size, b->app_hash};
+    struct jm_buf note = {0};
     enum jm_status st;
 
     if (b->base != &c->ledger || b->n_entries > JM_ARRAY_LEN(c->held_at))
         return JM_E_BUG;
     JM_TRY(jm_jml_append(&c->file, b->entry, b->n_entries, &commit, c->held_at,
                          c->ledger.port.crypto));
+    if (seal != NULL && b->n_entries != 0)
+        (void)!make_note(&note, seal, b->log.size, &b->log_root);
     (void)pthread_rwlock_wrlock(&c->lock);
     st = make_current(c, b, c->held_at);
+    if (b->n_entries != 0)
+        set_note(c, note);
     (void)pthread_rwlock_unlock(&c->lock);
+    return st;
+}
+
+enum jm_status jm_chain_sign(struct jm_chain *c, const struct jm_chain_seal *seal)
+{
+    struct jm_buf note;
+    enum jm_status st = make_note(&note, seal, c->ledger.log.size, &c->ledger.log_root);
+
+    if (st != JM_OK) {
+        free(note.ptr);
+        return st;
+    }
+    (void)pthread_rwlock_wrlock(&c->lock);
+    set_note(c, note);
+    (void)pthread_rwlock_unlock(&c->lock);
+    return JM_OK;
+}
+
+enum jm_status jm_chain_put_note(struct jm_chain *c, uint64_t size, struct jm_bytes note)
+{
+    struct jm_buf b = jm_buf(malloc(JM_NOTE_MAX), JM_NOTE_MAX);
+    enum jm_status st = b.ptr == NULL ? JM_E_NO_SPACE : jm_buf_put(&b, note);
+
+    if (st == JM_OK) {
+        (void)pthread_rwlock_wrlock(&c->lock);
+        st = size == c->ledger.log.size ? JM_OK : JM_E_CONFLICT;
+        if (st == JM_OK) {
+            set_note(c, b);
+            b.ptr = NULL;
+        }
+        (void)pthread_rwlock_unlock(&c->lock);
+    }
+    free(b.ptr);
     return st;
 }
 
@@ -259,7 +321,7 @@ static enum jm_status play_commit(void *ctx, const struct jm_jml_commit *commit)
 static enum jm_status write_genesis(struct jm_chain *c)
 {
     JM_TRY(jm_block_end(&c->block));
-    return jm_chain_commit(c, &c->block);
+    return jm_chain_commit(c, &c->block, NULL);
 }
 
 static enum jm_status open_chain(struct jm_chain *c, const struct jm_chain_config *config)
@@ -314,6 +376,7 @@ void jm_chain_close(struct jm_chain **chain)
     free_room(&c->scratch);
     free(c->offset);
     free(c->ids.slot);
+    free(c->note.ptr);
     (void)pthread_rwlock_destroy(&c->lock);
     (void)pthread_mutex_destroy(&c->proofs);
     free(c);
@@ -326,27 +389,28 @@ const struct jm_ledger *jm_chain_ledger(const struct jm_chain *c)
     return &c->ledger;
 }
 
-const struct jm_ledger *jm_chain_read(struct jm_chain *c)
+void jm_chain_view(void *chain, struct jm_ledger_view *out)
 {
+    struct jm_chain *c = chain;
+
     (void)pthread_rwlock_rdlock(&c->lock);
-    return &c->ledger;
+    *out = (struct jm_ledger_view){&c->ledger, jm_hashes_nodes(&c->log), jm_written(c->note)};
 }
 
-void jm_chain_done(struct jm_chain *c)
+void jm_chain_done(void *chain)
 {
+    struct jm_chain *c = chain;
+
     (void)pthread_rwlock_unlock(&c->lock);
 }
 
-enum jm_status jm_chain_entry(struct jm_bytes *out, const struct jm_chain *c, uint64_t index,
+enum jm_status jm_chain_entry(void *chain, struct jm_bytes *out, uint64_t index,
                               struct jm_arena *mem)
 {
+    const struct jm_chain *c = chain;
+
     *out = jm_none();
     return index >= c->n_offsets ? JM_E_RANGE : jm_jml_entry(out, &c->file, c->offset[index], mem);
-}
-
-struct jm_nodes jm_chain_nodes(struct jm_chain *c)
-{
-    return jm_hashes_nodes(&c->log);
 }
 
 /* Made when it is first asked for after a commit. */
@@ -362,8 +426,9 @@ static enum jm_status make_state_tree(struct jm_chain *c)
     return JM_OK;
 }
 
-enum jm_status jm_chain_state_proof(struct jm_proof *out, struct jm_chain *c, size_t at)
+enum jm_status jm_chain_state_proof(void *chain, struct jm_proof *out, size_t at)
 {
+    struct jm_chain *c = chain;
     const struct jm_nodes nodes = jm_hashes_nodes(&c->state_tree);
     enum jm_status st;
 

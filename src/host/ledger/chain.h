@@ -4,14 +4,14 @@
  * what readers ask for. Both engines stand on it.
  *
  * One thread writes: begins blocks, commits them. Readers look at what is committed between
- * jm_chain_read() and jm_chain_done(); a commit waits for them, never they for the disk.
+ * jm_chain_view() and jm_chain_done(); a commit waits for them, never they for the disk.
  *
  * Spec: spec/ledger.md 6
  */
 #ifndef JUMIN_HOST_LEDGER_CHAIN_H
 #define JUMIN_HOST_LEDGER_CHAIN_H
 
-#include "jumin/ledger.h"
+#include "service/ledger/engine.h"
 
 struct jm_chain;
 
@@ -32,31 +32,39 @@ void jm_chain_close(struct jm_chain **c);
 
 /** For who writes. */
 const struct jm_ledger *jm_chain_ledger(const struct jm_chain *c);
+/** What signs a checkpoint: appends the note over @p size and @p root. @retval other than JM_OK: it
+ * goes unsigned for now */
+struct jm_chain_seal {
+    enum jm_status (*sign)(void *ctx, struct jm_buf *note, uint64_t size,
+                           const struct jm_hash32 *root);
+    void *ctx;
+};
 /**
- * Writes what jm_block_end() gave, durably, and makes it current. A block without entries is a
- * commit alone.
+ * Writes what jm_block_end() gave, durably, has it signed, and makes both current. A block without
+ * entries is a commit alone; the note stays.
+ *
+ * @param seal  null: nobody signs here
  * @retval JM_OK
  * @retval JM_E_IO  the process must end: what is on the disk is not known
  * @retval JM_E_NO_SPACE | JM_E_BUG
  */
-JM_MUST_CHECK enum jm_status jm_chain_commit(struct jm_chain *c, const struct jm_block *b);
+JM_MUST_CHECK enum jm_status jm_chain_commit(struct jm_chain *c, const struct jm_block *b,
+                                             const struct jm_chain_seal *seal);
+/** Signs what is current, anew. @retval what @p seal says */
+JM_MUST_CHECK enum jm_status jm_chain_sign(struct jm_chain *c, const struct jm_chain_seal *seal);
+/** A note with more signatures in the place of the present one. @retval JM_E_CONFLICT it is over
+ * another size than what is current */
+JM_MUST_CHECK enum jm_status jm_chain_put_note(struct jm_chain *c, uint64_t size,
+                                               struct jm_bytes note);
 
-/** What is committed stays so until jm_chain_done(). */
-const struct jm_ledger *jm_chain_read(struct jm_chain *c);
-void jm_chain_done(struct jm_chain *c);
-/* between the two: */
-JM_MUST_CHECK enum jm_status jm_chain_entry(struct jm_bytes *out, const struct jm_chain *c,
-                                            uint64_t index, struct jm_arena *mem);
-/** The log's tree. */
-struct jm_nodes jm_chain_nodes(struct jm_chain *c);
-/** Inclusion of the row at @p at of the state. */
-JM_MUST_CHECK enum jm_status jm_chain_state_proof(struct jm_proof *out, struct jm_chain *c,
-                                                  size_t at);
-struct jm_chain_place {
-    uint64_t height, index;
-};
-/** @retval JM_E_ABSENT no such transaction was accepted */
-JM_MUST_CHECK enum jm_status jm_chain_find(struct jm_chain_place *out, const struct jm_chain *c,
+/* -- readers: as struct jm_ledger_engine has them, with the chain as context -- */
+
+void jm_chain_view(void *chain, struct jm_ledger_view *out);
+void jm_chain_done(void *chain);
+JM_MUST_CHECK enum jm_status jm_chain_entry(void *chain, struct jm_bytes *out, uint64_t index,
+                                            struct jm_arena *mem);
+JM_MUST_CHECK enum jm_status jm_chain_state_proof(void *chain, struct jm_proof *out, size_t at);
+JM_MUST_CHECK enum jm_status jm_chain_find(void *chain, struct jm_ledger_place *out,
                                            const struct jm_hash32 *id);
 
 #endif

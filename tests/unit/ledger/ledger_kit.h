@@ -7,6 +7,7 @@
 
 #include "host/openssl/openssl.h"
 #include "jumin/base64.h"
+#include "jumin/jose.h"
 #include "jumin/json.h"
 #include "jumin/merkle.h"
 
@@ -57,6 +58,33 @@ JM_UNUSED static struct jm_hash32 hash_of(struct jm_bytes octets)
     if (CHECK_EQ(octets.len, sizeof h))
         memcpy(h.octets, octets.ptr, sizeof h);
     return h;
+}
+
+static struct jm_diag kit_diag;
+static const struct jm_answers kit_answers = {.verify = jm_openssl_verify};
+
+/* At the moment of the vectors; the reason goes into kit_diag, which is empty again. */
+#define KIT_LEDGER_NOW 1900001140
+JM_UNUSED static struct jm_reading ledger_reading(struct jm_arena *mem)
+{
+    CHECK_OK(jm_openssl_init());
+    memset(&kit_diag, 0, sizeof kit_diag);
+    return (struct jm_reading){.now = KIT_LEDGER_NOW,
+                               .answers = &kit_answers,
+                               .crypto = CRYPTO,
+                               .mem = mem,
+                               .diag = &kit_diag};
+}
+
+/* For what check_refuses_changes() calls: it finds the changed octets as the last that were taken.
+ */
+JM_UNUSED static struct jm_arena still_arena(void)
+{
+    static uint8_t own[64 * 1024];
+    struct jm_arena mem;
+
+    jm_arena_init(&mem, own, sizeof own);
+    return mem;
 }
 
 /* The leaf that is the number itself, big-endian. */
