@@ -271,7 +271,7 @@ struct step {
     const struct jm_light_port *port;
 };
 
-static struct jm_light_time later(struct jm_light_time t, int64_t s)
+static struct jm_light_time add_seconds(struct jm_light_time t, int64_t s)
 {
     t.s += s; /* both are years, not ages: is_time(), is_policy() */
     return t;
@@ -293,13 +293,13 @@ static enum jm_light_fault judge_place(const struct step *s)
         return JM_LIGHT_FORM;
     if (!jm_bytes_eq(h->chain_id, from->chain_id))
         return JM_LIGHT_CHAIN;
-    if (compare_time(later(from->time, p->trusting_s), p->now) <= 0)
+    if (compare_time(add_seconds(from->time, p->trusting_s), p->now) <= 0)
         return JM_LIGHT_EXPIRED;
     if (h->height <= from->height)
         return JM_LIGHT_HEIGHT;
     if (compare_time(h->time, from->time) <= 0)
         return JM_LIGHT_TIME;
-    if (compare_time(h->time, later(p->now, p->drift_s)) >= 0)
+    if (compare_time(h->time, add_seconds(p->now, p->drift_s)) >= 0)
         return JM_LIGHT_FUTURE;
     return s->b->commit.height == h->height ? JM_LIGHT_FINE : JM_LIGHT_COMMIT_HEIGHT;
 }
@@ -395,7 +395,7 @@ static bool is_trusted(const struct step *s)
     return power > next->power / 3;
 }
 
-static enum jm_status judge(struct jm_light_result *result, const struct step *s)
+static enum jm_status judge_block(struct jm_light_result *result, const struct step *s)
 {
     enum jm_light_fault fault = judge_place(s);
     int64_t power;
@@ -431,7 +431,7 @@ enum jm_status jm_light_step(struct jm_light_trusted *out, struct jm_light_resul
     *result = (struct jm_light_result){JM_LIGHT_INVALID, JM_LIGHT_FORM};
     if (!is_policy(policy) || from->header.height == 0)
         return JM_E_RANGE;
-    JM_TRY(judge(result, &s));
+    JM_TRY(judge_block(result, &s));
     if (result->verdict == JM_LIGHT_SUCCESS)
         *out = (struct jm_light_trusted){b->header, b->next};
     return JM_OK;
