@@ -18,7 +18,7 @@
 #define JUMIN_TRUST_H
 
 #include "jumin/claims.h"
-#include "jumin/crypto.h"
+#include "jumin/merkle.h"
 #include "jumin/x509.h"
 
 #define JM_TRUST_MAX (8 * JM_MIB)
@@ -49,7 +49,9 @@ struct jm_trust {
     struct jm_bytes octets;
     bool synthetic;
     int64_t issued_at, next_update, clock_start, clock_moment; /* clock_start 0: real time */
-    uint64_t version;
+    uint64_t version; /* of a proven set: the size of its log */
+    bool proven;      /* by a ledger: jumin/trust_proven.h */
+    struct jm_hash32 log_root;
     const struct jm_trust_entry *entry; /* both lists, each ascending by key */
     size_t n, n_set;                    /* the first n_set are the trust set proper */
     /* parsed once, parallel to entry; version 0 where the entry is no certificate */

@@ -5,6 +5,7 @@
 #include "jumin/cbor.h"
 #include "jumin/trust.h"
 #include "ledger/get.h"
+#include "ledger/trust_fill.h"
 
 #define PATH_MAX_STEPS 8
 
@@ -127,11 +128,27 @@ static enum jm_status parse_schemas(struct jm_trust *t, struct jm_arena *mem)
     return JM_OK;
 }
 
+enum jm_status jm_trust_fill(struct jm_trust *t, struct jm_bytes set,
+                             const struct jm_trust_entry *more, size_t n_more, struct jm_arena *mem)
+{
+    struct jm_trust_entry *e = JM_NEW_N(mem, struct jm_trust_entry, list_len(set) + n_more + 1);
+
+    if ((t->entry = e) == NULL)
+        return JM_E_NO_SPACE;
+    JM_TRY(read_list(e, &t->n_set, set));
+    if (n_more != 0)
+        memcpy(e + t->n_set, more, n_more * sizeof *e);
+    t->n = t->n_set + n_more;
+    JM_TRY(parse_schemas(t, mem));
+    return parse_certs(t, mem);
+}
+
 enum jm_status jm_trust_open(struct jm_trust *t, struct jm_bytes octets, struct jm_arena *mem)
 {
     struct jm_bytes set, more = jm_none(), clock;
     enum jm_status st = JM_OK;
     struct jm_trust_entry *e;
+    size_t n = 0;
 
     memset(t, 0, sizeof *t);
     if (octets.len > JM_TRUST_MAX)
@@ -160,15 +177,11 @@ enum jm_status jm_trust_open(struct jm_trust *t, struct jm_bytes octets, struct 
         t->clock_moment = jm_cbor_int(&r);
         JM_TRY(jm_cbor_end(&r));
     }
-    if ((e = JM_NEW_N(mem, struct jm_trust_entry, list_len(set) + list_len(more) + 1)) == NULL)
+    if ((e = JM_NEW_N(mem, struct jm_trust_entry, list_len(more) + 1)) == NULL)
         return JM_E_NO_SPACE;
-    t->entry = e;
-    JM_TRY(read_list(e, &t->n_set, set));
-    t->n = t->n_set;
     if (more.len != 0)
-        JM_TRY(read_list(e, &t->n, more));
-    JM_TRY(parse_schemas(t, mem));
-    return parse_certs(t, mem);
+        JM_TRY(read_list(e, &n, more));
+    return jm_trust_fill(t, set, e, n, mem);
 }
 
 bool jm_trust_is_stale(const struct jm_trust *t, int64_t now)

@@ -44,7 +44,7 @@ struct jm_chain_seal {
  * entries is a commit alone; the note stays.
  *
  * @param seal  null: nobody signs here
- * @retval JM_OK
+ * @retval JM_OK done
  * @retval JM_E_IO  the process must end: what is on the disk is not known
  * @retval JM_E_NO_SPACE | JM_E_BUG
  */

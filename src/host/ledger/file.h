@@ -43,7 +43,7 @@ struct jm_jml_reader {
  * Opens or makes the file and tells @p r all of it; what is behind the last commit is cut off.
  *
  * @param genesis  hash that the header must bear
- * @retval JM_OK
+ * @retval JM_OK done
  * @retval JM_E_CONFLICT  somebody else has it open (flock)
  * @retval JM_E_UNSUPPORTED  another format, or of another chain
  * @retval JM_E_MALFORMED  damaged before a commit that holds: restore it from a peer or a backup
