@@ -23,7 +23,7 @@ struct jm_witness_request {
     uint64_t old;
     struct jm_proof proof;
     struct jm_bytes octets; /* of the checkpoint, signatures included */
-    struct jm_note note;
+    struct jm_signed_note note;
     struct jm_checkpoint cp;
 };
 /** `old N`, at most 63 hashes, a blank line, the checkpoint. @retval JM_OK | JM_E_MALFORMED,

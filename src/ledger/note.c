@@ -142,7 +142,8 @@ static bool same_key(const struct jm_note_sig *s, const uint8_t *id, struct jm_b
     return memcmp(s->id, id, JM_NOTE_ID_LEN) == 0 && jm_bytes_eq(s->name, name);
 }
 
-static enum jm_status read_sigs(struct jm_note *out, struct jm_bytes lines, struct jm_arena *mem)
+static enum jm_status read_sigs(struct jm_signed_note *out, struct jm_bytes lines,
+                                struct jm_arena *mem)
 {
     struct jm_note_sig *sig = JM_NEW_N(mem, struct jm_note_sig, JM_NOTE_SIGS_MAX);
 
@@ -175,7 +176,8 @@ static bool is_note_text(struct jm_bytes t)
     return jm_utf8_valid(t, &at);
 }
 
-enum jm_status jm_note_read(struct jm_note *out, struct jm_bytes octets, struct jm_arena *mem)
+enum jm_status jm_note_read(struct jm_signed_note *out, struct jm_bytes octets,
+                            struct jm_arena *mem)
 {
     size_t blank = octets.len;
     enum jm_status st;
@@ -224,7 +226,7 @@ static enum jm_status verify_sig(struct jm_vouch *out, const struct jm_note_sig 
     return JM_OK;
 }
 
-enum jm_status jm_note_vouched(struct jm_vouch *out, const struct jm_note *note,
+enum jm_status jm_note_vouched(struct jm_vouch *out, const struct jm_signed_note *note,
                                const struct jm_vkey *key, const struct jm_reading *r)
 {
     enum jm_status st = JM_OK;

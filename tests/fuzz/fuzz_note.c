@@ -9,7 +9,7 @@
 
 static uint8_t room[512 * 1024], text[JM_NOTE_MAX + 64];
 
-static void write_again(const struct jm_note *n, struct jm_bytes in)
+static void write_again(const struct jm_signed_note *n, struct jm_bytes in)
 {
     struct jm_buf b = jm_buf(text, sizeof text);
 
@@ -35,7 +35,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     struct jm_checkpoint cp;
     struct jm_arena mem;
     struct jm_vouch v;
-    struct jm_note n;
+    struct jm_signed_note n;
     struct jm_vkey k;
 
     fl_begin();

@@ -261,7 +261,7 @@ TEST(a_cosignature_that_was_asked_for_holds)
     struct jm_witness_verdict v;
     struct jm_witness_request q;
     struct jm_vouch vouch;
-    struct jm_note note;
+    struct jm_signed_note note;
     struct jm_sig sig;
 
     mem = arena(1 << 16);
