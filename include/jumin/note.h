@@ -53,7 +53,7 @@ struct jm_note_sig {
     uint8_t id[JM_NOTE_ID_LEN];
 };
 
-struct jm_note {
+struct jm_signed_note {
     struct jm_bytes text; /* its last newline included */
     const struct jm_note_sig *sig;
     size_t n;
@@ -61,7 +61,7 @@ struct jm_note {
 
 /** Judges the form of a note. Views into @p octets and @p mem. @retval JM_OK | JM_E_MALFORMED |
  * JM_E_DUPLICATE two signatures of one key | JM_E_LIMIT | JM_E_NO_SPACE */
-JM_MUST_CHECK enum jm_status jm_note_read(struct jm_note *out, struct jm_bytes octets,
+JM_MUST_CHECK enum jm_status jm_note_read(struct jm_signed_note *out, struct jm_bytes octets,
                                           struct jm_arena *mem);
 
 /** What a note says of one key. */
@@ -72,7 +72,8 @@ struct jm_vouch {
 /** @retval JM_OK @p out says whether there is a signature, and it holds | JM_E_SIGNATURE there is
  * one, and it does not: the whole note is refused | JM_E_PENDING (inside an engine) | JM_E_NO_SPACE
  * | what the answerer says */
-JM_MUST_CHECK enum jm_status jm_note_vouched(struct jm_vouch *out, const struct jm_note *note,
+JM_MUST_CHECK enum jm_status jm_note_vouched(struct jm_vouch *out,
+                                             const struct jm_signed_note *note,
                                              const struct jm_vkey *key, const struct jm_reading *r);
 
 /** What a cosigner signs: of @p text at @p time, s UTC above 0. @retval JM_OK | JM_E_RANGE |

@@ -51,7 +51,7 @@ JM_MUST_CHECK enum jm_status jm_policy_read(struct jm_policy *out, struct jm_byt
 /** A checkpoint that was judged. */
 struct jm_judged_checkpoint {
     struct jm_checkpoint cp;
-    struct jm_note note;
+    struct jm_signed_note note;
     /* the largest t such that the cosignatures of t and later alone are enough, s UTC; 0: quorum
      * none */
     int64_t fresh;

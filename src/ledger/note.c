@@ -3,11 +3,12 @@
 
 #include "jumin/base64.h"
 
+#include "ledger/text_parts.h"
+
 #define DASH "\xE2\x80\x94 " /* U+2014 and a space */
 #define TIME_LEN 8
 #define MLDSA44_KEY_LEN 1312
 #define MLDSA44_SIG_LEN 2420
-#define TIME_DIGITS_MAX 20
 
 /* -- names and keys -- */
 
@@ -141,7 +142,8 @@ static bool same_key(const struct jm_note_sig *s, const uint8_t *id, struct jm_b
     return memcmp(s->id, id, JM_NOTE_ID_LEN) == 0 && jm_bytes_eq(s->name, name);
 }
 
-static enum jm_status read_sigs(struct jm_note *out, struct jm_bytes lines, struct jm_arena *mem)
+static enum jm_status read_sigs(struct jm_signed_note *out, struct jm_bytes lines,
+                                struct jm_arena *mem)
 {
     struct jm_note_sig *sig = JM_NEW_N(mem, struct jm_note_sig, JM_NOTE_SIGS_MAX);
 
@@ -174,7 +176,8 @@ static bool is_note_text(struct jm_bytes t)
     return jm_utf8_valid(t, &at);
 }
 
-enum jm_status jm_note_read(struct jm_note *out, struct jm_bytes octets, struct jm_arena *mem)
+enum jm_status jm_note_read(struct jm_signed_note *out, struct jm_bytes octets,
+                            struct jm_arena *mem)
 {
     size_t blank = octets.len;
     enum jm_status st;
@@ -223,7 +226,7 @@ static enum jm_status verify_sig(struct jm_vouch *out, const struct jm_note_sig 
     return JM_OK;
 }
 
-enum jm_status jm_note_vouched(struct jm_vouch *out, const struct jm_note *note,
+enum jm_status jm_note_vouched(struct jm_vouch *out, const struct jm_signed_note *note,
                                const struct jm_vkey *key, const struct jm_reading *r)
 {
     enum jm_status st = JM_OK;
@@ -241,29 +244,17 @@ enum jm_status jm_note_vouched(struct jm_vouch *out, const struct jm_note *note,
 
 /* -- making -- */
 
-static enum jm_status put_u64(struct jm_buf *out, uint64_t v)
-{
-    uint8_t text[TIME_DIGITS_MAX];
-    size_t at = sizeof text;
-
-    do {
-        text[--at] = (uint8_t)('0' + v % 10);
-        v /= 10;
-    } while (v != 0);
-    return jm_buf_put(out, jm_bytes(text + at, sizeof text - at));
-}
-
 enum jm_status jm_cosignature_message(struct jm_bytes *out, int64_t time, struct jm_bytes text,
                                       struct jm_arena *mem)
 {
-    uint8_t digits[TIME_DIGITS_MAX];
+    uint8_t digits[JM_DECIMAL_MAX];
     struct jm_buf t = jm_buf(digits, sizeof digits);
     struct jm_bytes parts[] = {JM_BYTES("cosignature/v1\ntime "), {NULL, 0}, JM_BYTES("\n"), text};
 
     *out = jm_none();
     if (time <= 0)
         return JM_E_RANGE;
-    JM_TRY(put_u64(&t, (uint64_t)time));
+    JM_TRY(jm_put_decimal(&t, (uint64_t)time));
     parts[1] = jm_written(t);
     return jm_concat(out, mem, parts, JM_ARRAY_LEN(parts));
 }
@@ -331,15 +322,6 @@ enum jm_status jm_hash32_read(struct jm_hash32 *out, struct jm_bytes base64)
     return JM_OK;
 }
 
-static struct jm_bytes take_line(struct jm_bytes *t)
-{
-    size_t end = jm_bytes_until(*t, 0, '\n');
-    struct jm_bytes line = jm_slice(*t, 0, end);
-
-    *t = jm_slice(*t, end + 1, SIZE_MAX);
-    return line;
-}
-
 enum jm_status jm_checkpoint_read(struct jm_checkpoint *out, struct jm_bytes text)
 {
     struct jm_checkpoint cp = {0};
@@ -347,9 +329,9 @@ enum jm_status jm_checkpoint_read(struct jm_checkpoint *out, struct jm_bytes tex
     memset(out, 0, sizeof *out);
     if (text.len == 0 || text.ptr[text.len - 1] != '\n')
         return JM_E_MALFORMED;
-    cp.origin = take_line(&text);
-    if (!jm_note_name_ok(cp.origin) || jm_parse_u64(&cp.size, take_line(&text)) != JM_OK ||
-        cp.size > JM_LOG_SIZE_MAX || jm_hash32_read(&cp.root, take_line(&text)) != JM_OK ||
+    cp.origin = jm_take_line(&text);
+    if (!jm_note_name_ok(cp.origin) || jm_parse_u64(&cp.size, jm_take_line(&text)) != JM_OK ||
+        cp.size > JM_LOG_SIZE_MAX || jm_hash32_read(&cp.root, jm_take_line(&text)) != JM_OK ||
         text.len != 0)
         return JM_E_MALFORMED;
     *out = cp;
@@ -362,7 +344,7 @@ enum jm_status jm_checkpoint_put(struct jm_buf *out, const struct jm_checkpoint 
         return JM_E_RANGE;
     JM_TRY(jm_buf_put(out, cp->origin));
     JM_TRY(jm_buf_put(out, JM_BYTES("\n")));
-    JM_TRY(put_u64(out, cp->size));
+    JM_TRY(jm_put_decimal(out, cp->size));
     JM_TRY(jm_buf_put(out, JM_BYTES("\n")));
     JM_TRY(jm_b64_put(out, jm_hash32_bytes(&cp->root)));
     return jm_buf_put(out, JM_BYTES("\n"));

@@ -2,17 +2,9 @@
 #include "jumin/base64.h"
 #include "jumin/bundle.h"
 
+#include "ledger/text_parts.h"
+
 #define HEAD "c2sp.org/tlog-proof@v1\n"
-#define INDEX_DIGITS_MAX 20
-
-static struct jm_bytes take_line(struct jm_bytes *t)
-{
-    size_t end = jm_bytes_until(*t, 0, '\n');
-    struct jm_bytes line = jm_slice(*t, 0, end);
-
-    *t = jm_slice(*t, end + 1, SIZE_MAX);
-    return line;
-}
 
 /* What follows @p word in a line that begins with it; null view: it does not. */
 static struct jm_bytes after_word(struct jm_bytes line, struct jm_bytes word)
@@ -29,18 +21,18 @@ static enum jm_status read_lines(struct jm_tlog_proof *out, struct jm_bytes t, s
     if (!jm_bytes_starts(t, JM_BYTES(HEAD)))
         return JM_E_MALFORMED;
     t = jm_slice(t, sizeof HEAD - 1, SIZE_MAX);
-    line = take_line(&t);
+    line = jm_take_line(&t);
     extra = after_word(line, JM_BYTES("extra "));
     if (extra.ptr != NULL) {
         if (extra.len == 0)
             return JM_E_MALFORMED;
         JM_TRY(jm_b64_decode(&out->extra, mem, extra));
-        line = take_line(&t);
+        line = jm_take_line(&t);
     }
     if (jm_parse_u64(&out->index, after_word(line, JM_BYTES("index "))) != JM_OK ||
         out->index >= JM_LOG_SIZE_MAX)
         return JM_E_MALFORMED;
-    while ((line = take_line(&t)).len != 0) {
+    while ((line = jm_take_line(&t)).len != 0) {
         if (out->path.n == JM_PROOF_MAX)
             return JM_E_LIMIT;
         JM_TRY(jm_hash32_read(&out->path.hash[out->path.n], line));
@@ -62,20 +54,6 @@ enum jm_status jm_tlog_proof_read(struct jm_tlog_proof *out, struct jm_bytes tex
     return st;
 }
 
-static enum jm_status put_index(struct jm_buf *out, uint64_t v)
-{
-    uint8_t text[INDEX_DIGITS_MAX];
-    size_t at = sizeof text;
-
-    do {
-        text[--at] = (uint8_t)('0' + v % 10);
-        v /= 10;
-    } while (v != 0);
-    JM_TRY(jm_buf_put(out, JM_BYTES("index ")));
-    JM_TRY(jm_buf_put(out, jm_bytes(text + at, sizeof text - at)));
-    return jm_buf_put(out, JM_BYTES("\n"));
-}
-
 enum jm_status jm_tlog_proof_put(struct jm_buf *out, const struct jm_tlog_proof *p)
 {
     JM_TRY(jm_buf_put(out, JM_BYTES(HEAD)));
@@ -84,7 +62,9 @@ enum jm_status jm_tlog_proof_put(struct jm_buf *out, const struct jm_tlog_proof 
         JM_TRY(jm_b64_put(out, p->extra));
         JM_TRY(jm_buf_put(out, JM_BYTES("\n")));
     }
-    JM_TRY(put_index(out, p->index));
+    JM_TRY(jm_buf_put(out, JM_BYTES("index ")));
+    JM_TRY(jm_put_decimal(out, p->index));
+    JM_TRY(jm_buf_put(out, JM_BYTES("\n")));
     for (size_t i = 0; i < p->path.n; i++) {
         JM_TRY(jm_b64_put(out, jm_hash32_bytes(&p->path.hash[i])));
         JM_TRY(jm_buf_put(out, JM_BYTES("\n")));

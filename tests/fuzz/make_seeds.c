@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <sys/stat.h>
 
+#include "fuzz/ledger_seeds.h"
 #include "jumin/chip.h"
 #include "jumin/oauth.h"
 #include "jumin/oid4vci.h"
@@ -475,6 +476,7 @@ int main(int argc, char **argv)
     oauth_seeds(&k, argv[1]);
     trust_seeds(&k, argv[1]);
     plain_seeds(&k, argv[1]);
+    ledger_seeds(argv[1], write_file);
     card_seeds(&k, argv[1]);
     kit_end(&k);
     return 0;

@@ -18,7 +18,7 @@ static struct jm_vkey key_of(struct jm_bytes text)
 static int signatures(struct jm_bytes octets, const struct jm_json *keys, struct jm_bytes *text)
 {
     struct jm_reading r = ledger_reading(&mem);
-    struct jm_note note;
+    struct jm_signed_note note;
     struct jm_vouch v;
     int n = 0;
 
@@ -64,7 +64,7 @@ TEST(the_example_of_c2sp)
     struct jm_arena file = arena(1 << 14);
     const struct jm_json *j = vector_json("ledger/c2sp-note-example.json", &file);
     struct jm_buf again = room(200);
-    struct jm_note note;
+    struct jm_signed_note note;
     struct jm_vouch v;
 
     mem = arena(1 << 15);
@@ -120,7 +120,7 @@ static bool accepts(struct jm_bytes octets)
 {
     struct jm_arena own = still_arena();
     struct jm_reading r = ledger_reading(&own);
-    struct jm_note note;
+    struct jm_signed_note note;
     struct jm_vouch v;
 
     return jm_note_read(&note, octets, &own) == JM_OK &&
@@ -138,7 +138,7 @@ TEST(a_note_is_refused_changed)
 
 TEST(a_cosignature_says_when)
 {
-    struct jm_note note;
+    struct jm_signed_note note;
     struct jm_vouch v;
 
     mem = arena(1 << 16);
@@ -154,7 +154,7 @@ TEST(a_time_of_nought_or_beyond_is_none)
     static const uint8_t first[] = {0, 0x80, 0xFF};
     struct jm_bytes text = JM_BYTES("t\n"), message;
     struct jm_note_sig line = {JM_BYTES("log.example/x"), {NULL, 0}, {0}};
-    struct jm_note note = {text, &line, 1};
+    struct jm_signed_note note = {text, &line, 1};
     struct jm_vouch v;
 
     mem = arena(1 << 16);
@@ -180,7 +180,7 @@ TEST(a_time_of_nought_or_beyond_is_none)
 
 TEST(a_key_is_its_name_too)
 {
-    struct jm_note note;
+    struct jm_signed_note note;
     struct jm_vouch v = {true, 1};
 
     mem = arena(1 << 16);
@@ -201,7 +201,7 @@ TEST(a_key_is_its_name_too)
 
 TEST(who_cannot_verify_says_so)
 {
-    struct jm_note note;
+    struct jm_signed_note note;
     struct jm_vouch v;
     struct jm_answers nobody = {0};
 
@@ -219,7 +219,7 @@ TEST(mldsa_keys_are_read_and_never_vouch)
     uint8_t key[1312] = {1}, octets[8 + 64] = {[7] = 1};
     struct jm_vkey k, again;
     struct jm_note_sig line = {JM_BYTES("w"), jm_bytes(octets, sizeof octets), {0}};
-    struct jm_note note = {JM_BYTES("t\n"), &line, 1};
+    struct jm_signed_note note = {JM_BYTES("t\n"), &line, 1};
     struct jm_buf b = room(JM_NOTE_LINE_MAX);
     struct jm_vouch v;
 
@@ -333,7 +333,7 @@ TEST(forms_of_notes)
     };
 
     for (size_t i = 0; i < JM_ARRAY_LEN(rows); i++) {
-        struct jm_note note;
+        struct jm_signed_note note;
 
         mem = arena(1 << 13);
         ROW(CHECK_ST(jm_note_read(&note, exact(jm_str(rows[i].text)), &mem), rows[i].st) &&
@@ -345,7 +345,7 @@ TEST(forms_of_notes)
 TEST(limits_of_notes)
 {
     struct jm_buf b = room(JM_NOTE_MAX + 1);
-    struct jm_note note;
+    struct jm_signed_note note;
 
     CHECK_OK(jm_buf_put(&b, JM_BYTES("t\n\n")));
     for (unsigned i = 0; i <= JM_NOTE_SIGS_MAX; i++) {
