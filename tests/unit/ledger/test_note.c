@@ -419,10 +419,10 @@ TEST(checkpoints)
         struct jm_buf again = room(JM_CHECKPOINT_TEXT_MAX);
         struct jm_checkpoint cp;
 
-        if (ROW(CHECK_ST(jm_checkpoint_read(&cp, exact(jm_str(rows[i].text))),
-                         rows[i].ok ? JM_OK : JM_E_MALFORMED),
-                rows[i].name),
-            rows[i].ok) {
+        ROW(CHECK_ST(jm_checkpoint_read(&cp, exact(jm_str(rows[i].text))),
+                     rows[i].ok ? JM_OK : JM_E_MALFORMED),
+            rows[i].name);
+        if (rows[i].ok) {
             CHECK_OK(jm_checkpoint_put(&again, &cp));
             CHECK_STR(jm_written(again), rows[i].text);
         } else {
