@@ -14,7 +14,7 @@
 
 /* EDDSA: Ed25519, for logs and their cosigners (jumin/note.h); nothing of a credential reads it. */
 enum jm_alg { JM_ALG_NONE = 0, JM_ALG_ES256, JM_ALG_HMAC256, JM_ALG_ECDH_ES, JM_ALG_EDDSA };
-enum jm_curve { JM_CURVE_NONE = 0, JM_CURVE_P256 };
+enum jm_curve { JM_CURVE_NONE = 0, JM_CURVE_P256, JM_CURVE_ED25519 };
 enum jm_hash {
     JM_SHA1 = 1,
     JM_SHA256,
@@ -52,8 +52,9 @@ JM_MUST_CHECK enum jm_status jm_sig_set(struct jm_sig *out, enum jm_alg alg,
                                         struct jm_bytes octets);
 
 /**
- * A public key as SEC1 octets: first octet 04; of a COSE key also 02 or 03. All zero: none. Whether
- * it lies on the curve the key's user finds out (VERIFY, AGREE).
+ * A public key as SEC1 octets: first octet 04; of a COSE key also 02 or 03; of Ed25519 the 32
+ * octets of RFC 8032 5.1.5, which have neither x nor y. All zero: none. Whether it lies on the
+ * curve the key's user finds out (VERIFY, AGREE).
  */
 struct jm_point {
     enum jm_curve curve;
@@ -66,9 +67,10 @@ static inline struct jm_bytes jm_point_bytes(const struct jm_point *p)
     return jm_bytes(p->octets, p->len);
 }
 
-/** Octets of a coordinate; 0: no curve. */
+/** Octets of a coordinate; 0: no curve, or Ed25519. */
 size_t jm_curve_len(enum jm_curve curve);
-/** An uncompressed point. @retval JM_E_MALFORMED it is not 04 ‖ x ‖ y of @p curve: @p out is none
+/** An uncompressed point, or a key of Ed25519. @retval JM_E_MALFORMED it is not 04 ‖ x ‖ y of @p
+ * curve, or not 32 octets: @p out is none
  */
 JM_MUST_CHECK enum jm_status jm_point_set(struct jm_point *out, enum jm_curve curve,
                                           struct jm_bytes octets);

@@ -42,10 +42,11 @@ JM_MUST_CHECK enum jm_status jm_vkey_make(struct jm_vkey *out, struct jm_bytes n
                                           enum jm_note_type type, struct jm_bytes key,
                                           const struct jm_crypto *c);
 /** `name+id+base64(type ‖ key)`; the key lives in @p mem, the name in @p text. @retval as
- * jm_vkey_make | JM_E_NO_SPACE | JM_E_MALFORMED also: the id is another's */
+ * jm_vkey_make | JM_E_NO_SPACE | JM_E_LIMIT | JM_E_MALFORMED also: the id is another's */
 JM_MUST_CHECK enum jm_status jm_vkey_read(struct jm_vkey *out, struct jm_bytes text,
                                           const struct jm_crypto *c, struct jm_arena *mem);
-/** Appends. @retval JM_OK | JM_E_NO_SPACE */
+/** Appends. @retval JM_OK | JM_E_MALFORMED its octets are not as long as its type has them |
+ * JM_E_NO_SPACE */
 JM_MUST_CHECK enum jm_status jm_vkey_put(struct jm_buf *out, const struct jm_vkey *key);
 
 struct jm_note_sig {

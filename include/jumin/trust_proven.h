@@ -18,6 +18,9 @@
 #include "jumin/bundle.h"
 #include "jumin/trust.h"
 
+/* octets of either file */
+#define JM_TRUST_FILE_MAX (JM_TRUST_MAX + 32 * JM_KIB)
+
 struct jm_trust_root {
     struct jm_bytes policy; /* text */
     bool synthetic;

@@ -33,7 +33,8 @@ enum jm_status jm_point_set(struct jm_point *out, enum jm_curve curve, struct jm
     size_t n = jm_curve_len(curve);
 
     memset(out, 0, sizeof *out);
-    if (n == 0 || octets.len != 1 + 2 * n || octets.ptr[0] != 4)
+    if (curve == JM_CURVE_ED25519 ? octets.len != JM_ED25519_KEY_LEN
+                                  : n == 0 || octets.len != 1 + 2 * n || octets.ptr[0] != 4)
         return JM_E_MALFORMED;
     memcpy(out->octets, octets.ptr, octets.len);
     out->len = (uint8_t)octets.len;

@@ -79,7 +79,9 @@ static enum jm_status read_key(struct jm_vkey *out, struct jm_bytes text, const 
     uint8_t digits[2 * JM_NOTE_ID_LEN];
     struct jm_buf made = jm_buf(digits, sizeof digits);
 
-    if (text.len > JM_NOTE_LINE_MAX || second >= text.len)
+    if (text.len > JM_NOTE_LINE_MAX)
+        return JM_E_LIMIT;
+    if (second >= text.len)
         return JM_E_MALFORMED;
     JM_TRY(jm_b64_decode(&octets, mem, jm_slice(text, second + 1, SIZE_MAX)));
     if (octets.len < 1)
@@ -124,7 +126,9 @@ static enum jm_status read_sig(struct jm_note_sig *out, struct jm_bytes line, st
     size_t end = jm_bytes_until(line, dash, ' ');
     struct jm_bytes octets;
 
-    if (line.len > JM_NOTE_LINE_MAX || !jm_bytes_starts(line, JM_BYTES(DASH)))
+    if (line.len > JM_NOTE_LINE_MAX)
+        return JM_E_LIMIT;
+    if (!jm_bytes_starts(line, JM_BYTES(DASH)))
         return JM_E_MALFORMED;
     out->name = jm_slice(line, dash, end - dash);
     if (!jm_note_name_ok(out->name))

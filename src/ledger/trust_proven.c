@@ -62,7 +62,7 @@ bool jm_trust_proven_is(struct jm_bytes *root, struct jm_bytes *bundle, struct j
     enum jm_status st = JM_OK;
 
     *root = *bundle = jm_none();
-    if (octets.len > JM_TRUST_MAX + JM_KIB || jm_dcbor_check(octets) != JM_OK ||
+    if (octets.len > JM_TRUST_FILE_MAX || jm_dcbor_check(octets) != JM_OK ||
         !jm_bytes_eq_str(jm_get_string(octets, 0, true, &st), FILE_FORMAT))
         return false;
     *root = jm_get_string(octets, 1, false, &st);

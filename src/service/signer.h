@@ -29,7 +29,12 @@ enum jm_purpose {
     JM_PURPOSE_CODE,
     /* MAC over caller, kind, period gives the key of c_nonce, DPoP and challenge nonces */
     JM_PURPOSE_NONCE,
-    JM_PURPOSE_CARD /* a pair: security objects of IC resident cards */
+    JM_PURPOSE_CARD, /* a pair: security objects of IC resident cards */
+    /* Ed25519 pairs: checkpoints of the ledger, as its log and as one of its nodes. Of a log that
+     * gets shorter, or has two roots at one size, nothing is signed. JM_HEAD: the text signed last,
+     * or nothing */
+    JM_PURPOSE_LOG,
+    JM_PURPOSE_COSIGN
 };
 
 enum jm_sign_op { JM_SIGN = 1, JM_SEAL, JM_OPEN, JM_MAC, JM_HEAD };

@@ -5,7 +5,9 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "cmd/cli/trust_judge.h"
 #include "host/files/files.h"
+#include "host/openssl/ed25519.h"
 #include "host/openssl/openssl.h"
 #include "host/random/random.h"
 #include "jumin/base64.h"
@@ -17,6 +19,8 @@ const struct jm_signer_tools jm_signer_tools = {&jm_crypto_libcrypto,
                                                 jm_key_point,
                                                 jm_key_sign,
                                                 jm_key_free,
+                                                jm_ed25519_public,
+                                                jm_ed25519_sign,
                                                 jm_file_read,
                                                 jm_file_create,
                                                 jm_file_write,
@@ -156,6 +160,7 @@ static enum jm_status read_config(struct jm_home *h, unsigned flags, struct jm_d
     role_read(&h->provider, &h->conf, "provider");
     role_read(&h->status, &h->conf, "status");
     role_read(&h->verifier, &h->conf, "verifier");
+    role_read(&h->ledger, &h->conf, "ledger");
     return JM_OK;
 }
 
@@ -163,7 +168,7 @@ static bool is_pinned(const struct jm_home *h, struct jm_bytes octets)
 {
     uint8_t hash[32];
 
-    return jm_sha256(h->cmd->crypto, octets, hash) == JM_OK &&
+    return jm_trust_pin_of(hash, octets, h->cmd->crypto) == JM_OK &&
            memcmp(hash, h->pin, sizeof hash) == 0;
 }
 
@@ -176,11 +181,10 @@ static enum jm_status read_trust(struct jm_home *h, struct jm_diag *d)
         size_t mark = jm_arena_mark(h->cmd->mem);
         struct jm_bytes octets;
         enum jm_status st =
-            jm_file_read(&octets, jm_home_path(h, names[i]), JM_TRUST_MAX, h->cmd->mem);
+            jm_file_read(&octets, jm_home_path(h, names[i]), JM_TRUST_FILE_MAX, h->cmd->mem);
 
         if (st == JM_OK && is_pinned(h, octets)) {
-            if (jm_trust_open(&h->trust, octets, h->cmd->mem) != JM_OK)
-                return jm_refuse(d, JM_E_MALFORMED, JM_TRUST_MALFORMED, names[i]);
+            JM_TRY(jm_trust_judge(&h->trust, octets, h->pin, names[i], h->cmd, d));
             return h->trust.synthetic == h->synthetic
                        ? JM_OK
                        : jm_refuse(d, JM_E_DENIED, JM_TRUST_SYNTHETIC, names[i]);

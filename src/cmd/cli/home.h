@@ -40,8 +40,8 @@ struct jm_home {
     bool is_verifier, is_wallet, synthetic;
     struct jm_bytes conf_text;
     struct jm_conf conf;
-    struct jm_home_role issuer, provider, status, verifier;
-    uint8_t pin[32];       /* SHA-256 of trust/set.cbor */
+    struct jm_home_role issuer, provider, status, verifier, ledger;
+    uint8_t pin[32];       /* SHA-256 of trust/set.cbor, or of its root */
     struct jm_trust trust; /* octets are null with JM_HOME_CONF_ONLY */
     struct jm_clock clock;
 };

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "cmd/cli/ask.h"
+#include "cmd/cli/trust_judge.h"
 #include "host/files/files.h"
 #include "jumin/base64.h"
 
@@ -118,13 +119,26 @@ enum jm_status jm_home_say_pin(const struct jm_home *home, const struct jm_cmd *
 
 /* -- pinning -- */
 
+/* Of one ledger: its log only grows, and at one size there is one. */
+static enum jm_status log_may_follow(const struct jm_trust *now, const struct jm_trust *next,
+                                     struct jm_diag *d)
+{
+    if (next->version == now->version && !jm_hash32_eq(&next->log_root, &now->log_root))
+        return jm_refuse(d, JM_E_CONFLICT, JM_LEDGER_BUNDLE_FORK, NULL);
+    if (next->version < now->version || next->issued_at < now->issued_at)
+        return jm_refuse(d, JM_E_CONFLICT, JM_LEDGER_BUNDLE_ROLLBACK, NULL);
+    return JM_OK;
+}
+
 enum jm_status jm_trust_may_follow(const struct jm_trust *now, const struct jm_trust *next,
                                    struct jm_diag *d)
 {
-    if (next->version <= now->version)
-        return jm_refuse(d, JM_E_CONFLICT, JM_TRUST_ROLLBACK, NULL);
     if (next->synthetic != now->synthetic) /* a home of either kind opens with its own kind only */
         return jm_refuse(d, JM_E_DENIED, JM_TRUST_SYNTHETIC, NULL);
+    if (now->proven && next->proven)
+        return log_may_follow(now, next, d);
+    if (now->proven || (!next->proven && next->version <= now->version))
+        return jm_refuse(d, JM_E_CONFLICT, JM_TRUST_ROLLBACK, NULL);
     return JM_OK;
 }
 
@@ -132,18 +146,12 @@ enum jm_status jm_trust_from_file(struct jm_trust *out, const char *path, const 
                                   const struct jm_cmd *cmd, struct jm_diag *d)
 {
     struct jm_bytes octets, want;
-    uint8_t hash[32];
 
     memset(out, 0, sizeof *out);
     if (strlen(pin) != 64 || jm_hex_decode(&want, cmd->mem, jm_str(pin)) != JM_OK)
         return jm_refuse(d, JM_E_USAGE, JM_CMD_OPTION_VALUE, "--pin: 64 hexadecimal digits");
-    JM_TRY(jm_cmd_read(&octets, path, JM_TRUST_MAX, cmd, d));
-    JM_TRY(jm_sha256(cmd->crypto, octets, hash));
-    if (!jm_bytes_eq(want, jm_bytes(hash, sizeof hash)))
-        return jm_refuse(d, JM_E_DENIED, JM_TRUST_PIN, path);
-    return jm_trust_open(out, octets, cmd->mem) == JM_OK
-               ? JM_OK
-               : jm_refuse(d, JM_E_MALFORMED, JM_TRUST_MALFORMED, path);
+    JM_TRY(jm_cmd_read(&octets, path, JM_TRUST_FILE_MAX, cmd, d));
+    return jm_trust_judge(out, octets, want.ptr, path, cmd, d);
 }
 
 static enum jm_status anchors_pem(const struct jm_home *h, const struct jm_trust *t,
@@ -167,9 +175,8 @@ enum jm_status jm_home_pin(struct jm_home *h, struct jm_bytes octets, struct jm_
     struct jm_trust t;
     uint8_t hash[32];
 
-    if (jm_trust_open(&t, octets, h->cmd->mem) != JM_OK)
-        return jm_refuse(d, JM_E_MALFORMED, JM_TRUST_MALFORMED, NULL);
-    JM_TRY(jm_sha256(h->cmd->crypto, octets, hash));
+    JM_TRY(jm_trust_pin_of(hash, octets, h->cmd->crypto));
+    JM_TRY(jm_trust_judge(&t, octets, hash, NULL, h->cmd, d));
     if (jm_conf_edit(&conf, h->conf_text, "trust", "pin", jm_hash_text(h->cmd, hash),
                      h->cmd->mem) != JM_OK)
         return jm_refuse(d, JM_E_USAGE, JM_CMD_CONFIG, "[trust] pin");

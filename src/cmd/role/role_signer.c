@@ -16,10 +16,10 @@
 
 static const struct jm_conf_rule policy_rules[] = {
     {"own", "identifier provider verifier", JM_CONF_URL, 0},
-    {"own", "list_prefix", JM_CONF_TEXT, 0},
+    {"own", "list_prefix origin", JM_CONF_TEXT, 0},
     {"own", "doctype vct", JM_CONF_TEXT, 4},
     {"ceiling",
-     "MSO SDJWT STATUS METADATA TICKET ATTESTATION REQUEST AUDIT RPCERT CRL ROW LOOKUP CODE NONCE",
+     "MSO SDJWT STATUS METADATA TICKET ATTESTATION REQUEST AUDIT RPCERT CRL ROW LOOKUP CODE NONCE LOG COSIGN",
      JM_CONF_UINT, 0},
 };
 
@@ -63,6 +63,7 @@ static enum jm_status read_policy(struct jm_sign_own *out, const struct jm_home 
     out->provider = own_name(&c, "provider");
     out->verifier = own_name(&c, "verifier");
     out->list_prefix = own_name(&c, "list_prefix");
+    out->origin = own_name(&c, "origin");
     out->n_doctypes = own_list(out->doctype, &c, "doctype");
     out->n_vcts = own_list(out->vct, &c, "vct");
     for (unsigned p = 1; p <= JM_PURPOSE_LAST; p++)

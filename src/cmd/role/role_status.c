@@ -10,13 +10,14 @@
 #include "jumin/json.h"
 #include "jumin/report.h"
 #include "jumin/statuslist.h"
+#include "jumin/trust_proven.h"
 
 #define TICK_S 60
 #define CWT "application/statuslist+cwt"
 #define JWT "application/statuslist+jwt"
 #define TTL_DEFAULT_S 900
 #define LISTS_MAX 12288 /* files: three files a shard */
-#define ARENA (JM_TRUST_MAX + JM_MIB)
+#define ARENA (JM_TRUST_FILE_MAX + JM_MIB)
 
 struct status {
     const struct jm_home *home;
@@ -56,7 +57,7 @@ static enum jm_status put_file(struct jm_req *q, struct jm_res *r, const char *n
 
     if (n <= 0 || (size_t)n >= sizeof path)
         return JM_E_LIMIT;
-    st = jm_file_read(&r->body, path, JM_TRUST_MAX, q->mem);
+    st = jm_file_read(&r->body, path, JM_TRUST_FILE_MAX, q->mem);
     if (st == JM_E_ABSENT)
         return jm_refuse(&q->diag, st, JM_API_NOT_PUBLISHED, NULL);
     JM_TRY(st);

@@ -16,6 +16,8 @@
 #define KEY_FORMAT "jumin-key/1"
 #define HEAD_FORMAT "jumin-head/1"
 #define HEAD_FILE_MAX 512
+#define KEPT_FORMAT "jumin-kept/1"
+#define KEPT_FILE_MAX 1024
 #define SEALED_LEN (32 + JM_GCM_TAG)
 #define PATH_LEN 4096
 #define IDS_MAX 256
@@ -187,7 +189,19 @@ static enum jm_status facts_read(struct jm_held_key *out, struct jm_bytes octets
     if (jm_cbor_end(&r) != JM_OK || purpose > JM_PURPOSE_LAST || (point.len != 0) != out->is_pair)
         return JM_E_MALFORMED;
     out->purpose = (unsigned)purpose;
-    return out->is_pair ? jm_point_set(&out->point, JM_CURVE_P256, point) : JM_OK;
+    if (!out->is_pair)
+        return JM_OK;
+    return jm_point_set(&out->point,
+                        point.len == JM_ED25519_KEY_LEN ? JM_CURVE_ED25519 : JM_CURVE_P256, point);
+}
+
+static enum jm_status is_ed25519_pair(const struct jm_point *point, const struct jm_secret32 *seed,
+                                      const struct jm_signer_tools *tools)
+{
+    uint8_t key[JM_ED25519_KEY_LEN];
+
+    JM_TRY(tools->ed25519_public(key, seed));
+    return jm_bytes_eq(jm_point_bytes(point), jm_bytes(key, sizeof key)) ? JM_OK : JM_E_MALFORMED;
 }
 
 static enum jm_status key_open(struct held *out, struct jm_bytes file, struct jm_bytes name,
@@ -216,6 +230,8 @@ static enum jm_status key_open(struct held *out, struct jm_bytes file, struct jm
         return JM_E_MALFORMED; /* a file under another key's name */
     if (!out->facts.is_pair)
         return JM_OK;
+    if (out->facts.point.curve == JM_CURVE_ED25519)
+        return is_ed25519_pair(&out->facts.point, &out->secret, tools);
     JM_TRY(tools->key_from_scalar(&out->key, &out->secret));
     JM_TRY(tools->key_point(&point, out->key));
     return jm_point_eq(&point, &out->facts.point) ? JM_OK : JM_E_MALFORMED;
@@ -257,6 +273,8 @@ static enum jm_status t_sign(void *ctx, const struct jm_held_key *key, struct jm
     const struct jm_keys *k = ctx;
     const struct held *h = held_of(k, key);
 
+    if (h != NULL && h->facts.point.curve == JM_CURVE_ED25519)
+        return k->tools->ed25519_sign(sig, &h->secret, data);
     return h == NULL || h->key == NULL ? JM_E_BUG : k->tools->key_sign(h->key, data, sig);
 }
 
@@ -480,6 +498,55 @@ static enum jm_status t_head_keep(void *ctx, const struct jm_signed_head *h)
     return k->tools->file_write(path, jm_written(out), 0600);
 }
 
+/* -- the last text of a purpose -- */
+
+/* <dir>/kept-<purpose>: IV(12) ‖ AES-256-GCM of the text, under the head's secret. */
+static enum jm_status kept_path(char path[PATH_LEN], const struct jm_keys *k,
+                                enum jm_purpose purpose)
+{
+    char name[16];
+
+    (void)snprintf(name, sizeof name, "%u", (unsigned)purpose);
+    return path_of(path, k->dir, "kept-", jm_str(name));
+}
+
+static enum jm_status t_kept(void *ctx, enum jm_purpose purpose, struct jm_buf *out)
+{
+    const struct jm_keys *k = ctx;
+    uint8_t file[KEPT_FILE_MAX];
+    char path[PATH_LEN];
+    ssize_t n;
+    int fd;
+
+    JM_TRY(kept_path(path, k, purpose));
+    if ((fd = open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW)) < 0)
+        return errno == ENOENT ? JM_OK : JM_E_IO;
+    n = read(fd, file, sizeof file);
+    (void)close(fd);
+    if (n < JM_GCM_IV + JM_GCM_TAG)
+        return n < 0 ? JM_E_IO : JM_E_DENIED;
+    return k->tools->crypto->open(jm_bytes(k->head_secret.octets, 32), jm_bytes(file, JM_GCM_IV),
+                                  JM_BYTES(KEPT_FORMAT),
+                                  jm_bytes(file + JM_GCM_IV, (size_t)n - JM_GCM_IV), out) == JM_OK
+               ? JM_OK
+               : JM_E_DENIED;
+}
+
+static enum jm_status t_keep(void *ctx, enum jm_purpose purpose, struct jm_bytes text)
+{
+    const struct jm_keys *k = ctx;
+    uint8_t file[KEPT_FILE_MAX];
+    struct jm_buf out = jm_buf(file, sizeof file);
+    char path[PATH_LEN];
+
+    JM_TRY(kept_path(path, k, purpose));
+    JM_TRY(k->tools->random(NULL, file, JM_GCM_IV));
+    out.len = JM_GCM_IV;
+    JM_TRY(k->tools->crypto->seal(jm_bytes(k->head_secret.octets, 32), jm_bytes(file, JM_GCM_IV),
+                                  JM_BYTES(KEPT_FORMAT), text, &out));
+    return k->tools->file_write(path, jm_written(out), 0600);
+}
+
 uint64_t jm_keys_counted(const struct jm_keys *k, enum jm_purpose purpose)
 {
     return k->counted[purpose];
@@ -524,8 +591,8 @@ enum jm_status jm_keys_open(struct jm_keys **out, const char *dir, const struct 
     if (k == NULL)
         return st;
     k->tools = tools;
-    k->table = (struct jm_key_table){t_find,  t_sign, t_seal,      t_open, t_mac,
-                                     t_count, t_head, t_head_keep, k};
+    k->table = (struct jm_key_table){t_find, t_sign,      t_seal, t_open, t_mac, t_count,
+                                     t_head, t_head_keep, t_kept, t_keep, k};
     for (size_t i = 0; i <= JM_PURPOSE_LAST; i++)
         k->count_fd[i] = -1;
     (void)pthread_mutex_init(&k->lock, NULL);

@@ -29,6 +29,11 @@ struct jm_signer_tools {
     enum jm_status (*key_point)(struct jm_point *out, const struct jm_key *key);
     enum jm_status (*key_sign)(const struct jm_key *key, struct jm_bytes data, struct jm_sig *sig);
     void (*key_free)(struct jm_key **key);
+    /* Ed25519: a private key is its seed */
+    enum jm_status (*ed25519_public)(uint8_t out[JM_ED25519_KEY_LEN],
+                                     const struct jm_secret32 *seed);
+    enum jm_status (*ed25519_sign)(struct jm_sig *sig, const struct jm_secret32 *seed,
+                                   struct jm_bytes data);
     enum jm_status (*file_read)(struct jm_bytes *out, const char *path, size_t max,
                                 struct jm_arena *mem);
     enum jm_status (*file_create)(const char *path, struct jm_bytes what, mode_t mode);

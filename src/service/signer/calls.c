@@ -16,6 +16,11 @@ struct call {
     struct jm_diag *d;
 };
 
+static bool is_log(unsigned purpose)
+{
+    return purpose == JM_PURPOSE_LOG || purpose == JM_PURPOSE_COSIGN;
+}
+
 static bool op_fits(unsigned op, const struct jm_held_key *key)
 {
     switch (op) {
@@ -24,7 +29,7 @@ static bool op_fits(unsigned op, const struct jm_held_key *key)
     case JM_OPEN:
         return !key->is_pair && (key->purpose == JM_PURPOSE_ROW || key->purpose == JM_PURPOSE_CODE);
     case JM_MAC: return !key->is_pair && key->purpose != JM_PURPOSE_ROW;
-    case JM_HEAD: return key->is_pair && key->purpose == JM_PURPOSE_AUDIT;
+    case JM_HEAD: return key->is_pair && (key->purpose == JM_PURPOSE_AUDIT || is_log(key->purpose));
     default: return false;
     }
 }
@@ -125,6 +130,80 @@ static enum jm_status serve_head(const struct call *c)
     return st;
 }
 
+/* -- checkpoints -- */
+
+static enum jm_status last_checkpoint(const struct call *c, enum jm_purpose purpose,
+                                      struct jm_buf *text)
+{
+    enum jm_status st;
+
+    JM_TRY(jm_alloc_buf(text, c->mem, JM_CHECKPOINT_TEXT_MAX + 64));
+    st = c->s->keys->kept(c->s->keys->ctx, purpose, text);
+    return st == JM_OK ? JM_OK
+                       : jm_refuse(c->d, st, JM_SIGNER_HEAD_STATE, jm_purpose_name(purpose));
+}
+
+/* A log only grows, and has one root at one size. */
+static enum jm_status goes_on(const struct call *c, enum jm_purpose purpose, struct jm_bytes octets)
+{
+    struct jm_checkpoint last, next;
+    struct jm_buf text;
+    int64_t time;
+
+    JM_TRY(last_checkpoint(c, purpose, &text));
+    if (text.len == 0)
+        return JM_OK;
+    JM_TRY(jm_sign_checkpoint(&last, &time, purpose, jm_written(text)));
+    JM_TRY(jm_sign_checkpoint(&next, &time, purpose, octets));
+    if (next.size < last.size || (next.size == last.size && !jm_hash32_eq(&next.root, &last.root)))
+        return jm_refuse(c->d, JM_E_DENIED, JM_SIGNER_CHECKPOINT, NULL);
+    return JM_OK;
+}
+
+static enum jm_status tell_checkpoint(const struct call *c)
+{
+    struct jm_buf text;
+
+    if (c->out->cap < 1)
+        return JM_E_NO_SPACE;
+    JM_TRY(last_checkpoint(c, (enum jm_purpose)c->key->purpose, &text));
+    if (text.len == 0)
+        return JM_OK;
+    c->out->items[0] = jm_written(text);
+    c->out->n = 1;
+    return JM_OK;
+}
+
+/* What was signed is kept before the signature leaves. */
+static enum jm_status sign_checkpoint(const struct call *c)
+{
+    enum jm_purpose purpose = (enum jm_purpose)c->key->purpose;
+    struct jm_sig *sig = JM_NEW(c->mem, struct jm_sig);
+
+    if (sig == NULL)
+        return JM_E_NO_SPACE;
+    if (c->q->n != 1)
+        return jm_refuse(c->d, JM_E_DENIED, JM_SIGNER_OPERATION, "one at a time");
+    JM_TRY(goes_on(c, purpose, c->q->in[0]));
+    JM_TRY(c->s->keys->sign(c->s->keys->ctx, c->key, c->q->in[0], sig));
+    if (c->s->keys->keep(c->s->keys->ctx, purpose, c->q->in[0]) != JM_OK ||
+        c->s->keys->count(c->s->keys->ctx, purpose, c->q->caller, 1, c->q->now) != JM_OK)
+        return jm_refuse(c->d, JM_E_UNAVAILABLE, JM_SIGNER_COUNT, jm_purpose_name(purpose));
+    c->out->items[0] = jm_sig_bytes(sig);
+    c->out->n = 1;
+    return JM_OK;
+}
+
+static enum jm_status serve_checkpoint(const struct call *c)
+{
+    enum jm_status st;
+
+    lock_keys(c->s, true);
+    st = c->q->op == JM_HEAD ? tell_checkpoint(c) : sign_checkpoint(c);
+    lock_keys(c->s, false);
+    return st;
+}
+
 /* -- all else -- */
 
 static enum jm_status mac_all(const struct call *c)
@@ -210,6 +289,8 @@ enum jm_status jm_sign_serve(void *service, const struct jm_sign_request *q, str
     JM_TRY(under_ceiling(s, purpose, n, q->now, d));
     if (purpose == JM_PURPOSE_AUDIT)
         return serve_head(&c);
+    if (is_log((unsigned)purpose))
+        return serve_checkpoint(&c);
     if (q->op == JM_SIGN && s->keys->count(s->keys->ctx, purpose, q->caller, n, q->now) != JM_OK)
         return jm_refuse(d, JM_E_UNAVAILABLE, JM_SIGNER_COUNT, jm_purpose_name(purpose));
     st = q->op == JM_SIGN ? sign_all(&c) : pairs ? cipher_all(&c) : mac_all(&c);

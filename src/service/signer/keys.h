@@ -14,7 +14,7 @@
 #include "service/signer.h"
 
 #define JM_PURPOSE_NONE 0 /* of no caller: offline CAs, callers' own secrets */
-#define JM_PURPOSE_LAST JM_PURPOSE_CARD
+#define JM_PURPOSE_LAST JM_PURPOSE_COSIGN
 #define JM_CALLER_MAX 16 /* octets of a caller's name */
 
 /** One key; views live as long as the table. */
@@ -22,7 +22,7 @@ struct jm_held_key {
     struct jm_bytes id;     /* "mso-1" */
     unsigned purpose;       /* enum jm_purpose, or JM_PURPOSE_NONE */
     struct jm_bytes caller; /* whose key it is; empty: everybody's who may use the purpose */
-    bool is_pair;           /* P-256; else a secret of 32 octets */
+    bool is_pair;           /* P-256, or Ed25519; else a secret of 32 octets */
     struct jm_point point;  /* of a pair */
     struct jm_bytes cert;   /* DER, may be empty */
 };
@@ -52,6 +52,11 @@ struct jm_key_table {
     JM_MUST_CHECK enum jm_status (*head)(void *ctx, struct jm_signed_head *out);
     /** Durable before it returns, and before the signature is handed out. */
     JM_MUST_CHECK enum jm_status (*head_keep)(void *ctx, const struct jm_signed_head *h);
+    /** The text kept last for a purpose, sealed; empty: none. @retval JM_E_DENIED what is kept was
+     * changed | JM_E_IO */
+    JM_MUST_CHECK enum jm_status (*kept)(void *ctx, enum jm_purpose purpose, struct jm_buf *out);
+    /** Durable when it returns. */
+    JM_MUST_CHECK enum jm_status (*keep)(void *ctx, enum jm_purpose purpose, struct jm_bytes text);
     void *ctx;
 };
 
@@ -62,6 +67,7 @@ struct jm_sign_own {
     struct jm_bytes provider;    /* base URL of the wallet provider */
     struct jm_bytes verifier;    /* base URL of the relying party */
     struct jm_bytes list_prefix; /* status lists stand under it */
+    struct jm_bytes origin;      /* of the ledger */
     struct jm_bytes doctype[4], vct[4];
     size_t n_doctypes, n_vcts;
     uint32_t ceiling[JM_PURPOSE_LAST + 1]; /* items a minute; 0: the default of policy.c */

@@ -19,10 +19,12 @@ struct judge {
     struct jm_diag *d;
 };
 
+#define COSIGN_LEAD "cosignature/v1\ntime "
 #define ISSUER 1u
 #define PROVIDER 2u
 #define VERIFIER 4u
 #define OPERATOR 8u
+#define LEDGER 16u
 
 static const struct {
     const char *name;
@@ -45,6 +47,8 @@ static const struct {
     [JM_PURPOSE_CODE] = {"CODE", ISSUER | PROVIDER, 600000},
     [JM_PURPOSE_NONCE] = {"NONCE", ISSUER | PROVIDER | VERIFIER | OPERATOR, 600000},
     [JM_PURPOSE_CARD] = {"CARD", ISSUER, 6000},
+    [JM_PURPOSE_LOG] = {"LOG", LEDGER | OPERATOR, 6000},
+    [JM_PURPOSE_COSIGN] = {"COSIGN", LEDGER | OPERATOR, 6000},
 };
 
 static bool is_purpose(enum jm_purpose p)
@@ -60,7 +64,8 @@ bool jm_sign_may(struct jm_bytes caller, enum jm_purpose purpose)
     } callers[] = {{"issuer", ISSUER},
                    {"provider", PROVIDER},
                    {"verifier", VERIFIER},
-                   {"operator", OPERATOR}};
+                   {"operator", OPERATOR},
+                   {"ledger", LEDGER}};
 
     for (size_t i = 0; i < JM_ARRAY_LEN(callers); i++)
         if (jm_bytes_eq_str(caller, callers[i].name))
@@ -582,6 +587,42 @@ static enum jm_status judge_audit(const struct judge *j)
     return is_near(j, h.at, JM_SIGN_NEAR_S);
 }
 
+/* -- checkpoints of the ledger -- */
+
+enum jm_status jm_sign_checkpoint(struct jm_checkpoint *out, int64_t *time, enum jm_purpose purpose,
+                                  struct jm_bytes octets)
+{
+    struct jm_bytes rest = octets;
+    size_t end;
+    uint64_t at;
+
+    *time = 0;
+    if (purpose == JM_PURPOSE_COSIGN) {
+        if (!jm_bytes_starts(rest, JM_BYTES(COSIGN_LEAD)))
+            return JM_E_MALFORMED;
+        rest = jm_slice(rest, sizeof COSIGN_LEAD - 1, SIZE_MAX);
+        end = jm_bytes_until(rest, 0, '\n');
+        if (jm_parse_u64(&at, jm_slice(rest, 0, end)) != JM_OK || at > INT64_MAX / 2)
+            return JM_E_MALFORMED;
+        *time = (int64_t)at;
+        rest = jm_slice(rest, end + 1, SIZE_MAX);
+    }
+    return jm_checkpoint_read(out, rest);
+}
+
+/* Whether it goes on from the last one is not the octets' alone to say: calls.c. */
+static enum jm_status judge_checkpoint(const struct judge *j)
+{
+    struct jm_checkpoint cp;
+    int64_t time;
+
+    if (jm_sign_checkpoint(&cp, &time, (enum jm_purpose)j->key->purpose, j->octets) != JM_OK)
+        return refuse_input(j, JM_SIGNER_FORM, "not a checkpoint");
+    if (j->own->origin.len == 0 || !jm_bytes_eq(cp.origin, j->own->origin))
+        return refuse_input(j, JM_SIGNER_NAME, "origin");
+    return j->key->purpose == JM_PURPOSE_COSIGN ? is_near(j, time, JM_SIGN_NEAR_S) : JM_OK;
+}
+
 static bool is_bare_digest(struct jm_bytes b)
 {
     return b.len == 20 || b.len == 28 || b.len == 32 || b.len == 48 || b.len == 64;
@@ -592,12 +633,13 @@ enum jm_status jm_sign_judge(const struct jm_sign_own *own, const struct jm_held
                              struct jm_arena *mem, struct jm_diag *d)
 {
     static enum jm_status (*const judges[JM_PURPOSE_LAST + 1])(const struct judge *) = {
-        [JM_PURPOSE_MSO] = judge_mso,         [JM_PURPOSE_SDJWT] = judge_sdjwt,
-        [JM_PURPOSE_STATUS] = judge_status,   [JM_PURPOSE_METADATA] = judge_metadata,
-        [JM_PURPOSE_TICKET] = judge_ticket,   [JM_PURPOSE_ATTESTATION] = judge_attestation,
-        [JM_PURPOSE_REQUEST] = judge_request, [JM_PURPOSE_AUDIT] = judge_audit,
-        [JM_PURPOSE_RPCERT] = judge_rpcert,   [JM_PURPOSE_CRL] = judge_crl,
-        [JM_PURPOSE_CARD] = judge_card,
+        [JM_PURPOSE_MSO] = judge_mso,           [JM_PURPOSE_SDJWT] = judge_sdjwt,
+        [JM_PURPOSE_STATUS] = judge_status,     [JM_PURPOSE_METADATA] = judge_metadata,
+        [JM_PURPOSE_TICKET] = judge_ticket,     [JM_PURPOSE_ATTESTATION] = judge_attestation,
+        [JM_PURPOSE_REQUEST] = judge_request,   [JM_PURPOSE_AUDIT] = judge_audit,
+        [JM_PURPOSE_RPCERT] = judge_rpcert,     [JM_PURPOSE_CRL] = judge_crl,
+        [JM_PURPOSE_CARD] = judge_card,         [JM_PURPOSE_LOG] = judge_checkpoint,
+        [JM_PURPOSE_COSIGN] = judge_checkpoint,
     };
     struct jm_diag why = {0};
     const struct judge j = {own, key, octets, now, crypto, mem, &why};

@@ -12,6 +12,7 @@
 #ifndef JUMIN_SERVICE_SIGNER_SIGNER_H
 #define JUMIN_SERVICE_SIGNER_SIGNER_H
 
+#include "jumin/note.h"
 #include "service/signer/keys.h"
 
 #define JM_SIGN_COPY_MAX_S (32 * 86400)         /* a copy: 28 days (D-185) and what rounding adds */
@@ -50,6 +51,10 @@ JM_MUST_CHECK enum jm_status jm_sign_chain(struct jm_signed_head *next,
                                            const struct jm_signed_head *last,
                                            const struct jm_bytes *in, size_t n,
                                            const struct jm_crypto *crypto, struct jm_diag *d);
+
+/** What a signature of purpose LOG or COSIGN is over; @p time: of COSIGN. @retval JM_E_MALFORMED */
+JM_MUST_CHECK enum jm_status jm_sign_checkpoint(struct jm_checkpoint *out, int64_t *time,
+                                                enum jm_purpose purpose, struct jm_bytes octets);
 
 /** State of one signer; calls of jm_sign_serve are serialised by the caller or by @p lock. */
 struct jm_sign_service {

@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "host/files/files.h"
+#include "host/openssl/ed25519.h"
 #include "host/openssl/openssl.h"
 #include "host/signer/signer.h"
 #include "jumin/cbor.h"
@@ -23,6 +24,8 @@ static const struct jm_signer_tools tools = {&jm_crypto_openssl,
                                              jm_key_point,
                                              jm_key_sign,
                                              jm_key_free,
+                                             jm_ed25519_public,
+                                             jm_ed25519_sign,
                                              jm_file_read,
                                              jm_file_create,
                                              jm_file_write,

@@ -288,3 +288,75 @@ TEST(a_node_that_is_not_to_be_had_ends_the_proof)
     CHECK_ST(of.node(of.ctx, &p.hash[0], 63, 0), JM_E_RANGE);
     CHECK_ST(of.node(of.ctx, &p.hash[0], 1, UINT64_MAX / 2), JM_E_RANGE);
 }
+
+TEST(leaves_in_memory_end_where_they_end)
+{
+    static const struct {
+        const char *name;
+        unsigned level;
+        uint64_t index;
+        enum jm_status st;
+    } rows[] = {{"the last leaf", 0, 9, JM_OK},
+                {"the last pair", 1, 4, JM_OK},
+                {"at the end", 0, 10, JM_E_RANGE},
+                {"behind the end", 0, 11, JM_E_RANGE},
+                {"across the end", 3, 1, JM_E_RANGE},
+                {"a place that overflows", 1, UINT64_C(1) << 63, JM_E_RANGE},
+                {"a level that there is not", 63, 0, JM_E_RANGE},
+                {"a level that overflows", 64, 0, JM_E_RANGE}};
+    struct jm_hash32 leaf[SIZE_TRIED], out;
+    struct jm_leaves few = some_leaves(leaf);
+    struct jm_nodes of = jm_leaves_nodes(&few);
+
+    few.n = 10;
+    for (size_t i = 0; i < JM_ARRAY_LEN(rows); i++)
+        ROW(CHECK_ST(of.node(of.ctx, &out, rows[i].level, rows[i].index), rows[i].st),
+            rows[i].name);
+}
+
+/* The nth node is not to be had. */
+static unsigned nodes_left;
+
+static enum jm_status scarce_node(void *ctx, struct jm_hash32 *out, unsigned level, uint64_t index)
+{
+    (void)ctx;
+    *out = leaf_of(index + level);
+    return nodes_left-- == 0 ? JM_E_IO : JM_OK;
+}
+
+TEST(a_proof_is_whole_or_none)
+{
+    static const struct jm_hash32 none;
+    const struct jm_nodes of = {scarce_node, NULL, CRYPTO};
+    struct jm_proof p;
+
+    for (unsigned n = 0; n < 4; n++) {
+        nodes_left = n;
+        CHECK_ST(jm_inclusion_make(&p, &of, 3, 20), JM_E_IO);
+        CHECK(p.n == 0 && jm_hash32_eq(&p.hash[0], &none));
+        nodes_left = n;
+        CHECK_ST(jm_consistency_make(&p, &of, 9, 20), JM_E_IO);
+        CHECK(p.n == 0 && jm_hash32_eq(&p.hash[0], &none));
+    }
+}
+
+/* A root that takes a node more: of a larger tree than the one that is said. */
+TEST(a_node_too_many_is_refused_where_the_root_fits_it)
+{
+    struct jm_hash32 leaf[SIZE_TRIED], more = leaf_of(99), root1, root2, alone;
+    struct jm_leaves all = some_leaves(leaf);
+    struct jm_nodes of = jm_leaves_nodes(&all);
+    struct jm_proof p;
+
+    CHECK_OK(jm_merkle_node(&alone, CRYPTO, &more, &leaf[0]));
+    CHECK_ST(jm_inclusion_verify(CRYPTO, 0, 1, &leaf[0], &more, 1, &alone), JM_E_DENIED);
+    root1 = root_of(leaf, 3);
+    root2 = root_of(leaf, 5);
+    CHECK_OK(jm_consistency_make(&p, &of, 3, 5));
+    CHECK_OK(jm_consistency_verify(CRYPTO, 3, 5, &root1, &root2, p.hash, p.n));
+    CHECK_ST(jm_consistency_verify(CRYPTO, 3, 5, &root1, &root2, NULL, 0), JM_E_DENIED);
+    p.hash[p.n++] = more;
+    CHECK_OK(jm_merkle_node(&root1, CRYPTO, &more, &root1));
+    CHECK_OK(jm_merkle_node(&root2, CRYPTO, &more, &root2));
+    CHECK_ST(jm_consistency_verify(CRYPTO, 3, 5, &root1, &root2, p.hash, p.n), JM_E_DENIED);
+}

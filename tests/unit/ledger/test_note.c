@@ -295,6 +295,12 @@ TEST(names)
                 {"\xE3\x80\x80", false},
                 {"\xC2\x85", false},
                 {"\xE2\x80\x8B", true}, /* no space */
+                {"\xC2\xA1", true},
+                {"\xE1\x9A\x81", true},
+                {"\xE1\x9B\x80", true},
+                {"\xE2\x81\x9E", true},
+                {"\xE3\x80\x81", true},
+                {"\xE3\x81\x80", true},
                 {"\xFF", false}};
     uint8_t longest[JM_NOTE_NAME_MAX + 1];
 
@@ -409,6 +415,8 @@ TEST(checkpoints)
         {"a space behind the size", "o\n1 \n" ROOT "\n", false},
         {"root too short", "o\n1\n47DEQpj8HBSa\n", false},
         {"root not canonical", "o\n1\n47DEQpj8HBSa+/TImW+5JCeuQeRkm5NMpJWZG3hSuFV=\n", false},
+        {"root of 33 octets", "o\n1\nAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA\n", false},
+        {"root of 31 octets", "o\n1\nAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA==\n", false},
         {"no root", "o\n1\n", false},
         {"no newline", "o\n1\n" ROOT, false},
         {"an extension", "o\n1\n" ROOT "\nmore\n", false},
@@ -419,10 +427,10 @@ TEST(checkpoints)
         struct jm_buf again = room(JM_CHECKPOINT_TEXT_MAX);
         struct jm_checkpoint cp;
 
-        if (ROW(CHECK_ST(jm_checkpoint_read(&cp, exact(jm_str(rows[i].text))),
-                         rows[i].ok ? JM_OK : JM_E_MALFORMED),
-                rows[i].name),
-            rows[i].ok) {
+        ROW(CHECK_ST(jm_checkpoint_read(&cp, exact(jm_str(rows[i].text))),
+                     rows[i].ok ? JM_OK : JM_E_MALFORMED),
+            rows[i].name);
+        if (rows[i].ok) {
             CHECK_OK(jm_checkpoint_put(&again, &cp));
             CHECK_STR(jm_written(again), rows[i].text);
         } else {
@@ -446,4 +454,41 @@ TEST(what_is_no_checkpoint_is_not_written)
     CHECK_ST(jm_checkpoint_put(&b, &cp), JM_E_RANGE);
     cp = (struct jm_checkpoint){JM_BYTES("o o"), 1, {{0}}};
     CHECK_ST(jm_checkpoint_put(&b, &cp), JM_E_RANGE);
+}
+
+TEST(keys_are_made_of_names_and_octets_of_their_length)
+{
+    uint8_t octets[33] = {1};
+    struct jm_buf b = room(200);
+    struct jm_vkey k;
+
+    CHECK_ST(jm_vkey_make(&k, JM_BYTES("a b"), JM_NOTE_ED25519, jm_bytes(octets, 32), CRYPTO),
+             JM_E_MALFORMED);
+    CHECK_ST(jm_vkey_make(&k, JM_BYTES("a"), JM_NOTE_ED25519, jm_bytes(octets, 33), CRYPTO),
+             JM_E_MALFORMED);
+    CHECK_ST(jm_vkey_make(&k, JM_BYTES("a"), (enum jm_note_type)2, jm_bytes(octets, 32), CRYPTO),
+             JM_E_UNSUPPORTED);
+    CHECK(k.key.ptr == NULL);
+    CHECK_OK(jm_vkey_make(&k, JM_BYTES("a"), JM_NOTE_ED25519, jm_bytes(octets, 32), CRYPTO));
+    k.key.len = 31;
+    CHECK_ST(jm_vkey_put(&b, &k), JM_E_MALFORMED);
+    CHECK_EQ(b.len, 0);
+}
+
+TEST(lines_have_an_end)
+{
+    struct jm_buf b = room(2 * JM_NOTE_LINE_MAX);
+    struct jm_signed_note note;
+    struct jm_vkey k;
+
+    mem = arena(1 << 15);
+    CHECK_OK(jm_buf_put(&b, JM_BYTES("t\n\n\xE2\x80\x94 k ")));
+    while (b.len < 3 + JM_NOTE_LINE_MAX - 4)
+        CHECK_OK(jm_buf_put(&b, JM_BYTES("AAAA")));
+    CHECK_OK(jm_buf_put(&b, JM_BYTES("\n")));
+    CHECK_OK(jm_note_read(&note, jm_written(b), &mem));
+    b.len--;
+    CHECK_OK(jm_buf_put(&b, JM_BYTES("AAAAAAAA\n")));
+    CHECK_ST(jm_note_read(&note, jm_written(b), &mem), JM_E_LIMIT);
+    CHECK_ST(jm_vkey_read(&k, jm_bytes(b.ptr, JM_NOTE_LINE_MAX + 1), CRYPTO, &mem), JM_E_LIMIT);
 }

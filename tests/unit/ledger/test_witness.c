@@ -83,7 +83,7 @@ struct asked {
 
 static struct jm_bytes request_of(const struct asked *a)
 {
-    struct jm_checkpoint cp = {JM_BYTES("o.example"), a->size, root_at(a->size)};
+    struct jm_checkpoint cp = {JM_BYTES("o.example"), a->size, root_at((size_t)a->size)};
     const struct jm_secret32 *seed = a->stranger ? &other_seed : &log_seed;
     struct jm_vkey key = signer("o.example", seed, JM_NOTE_ED25519);
     struct jm_leaves all = {leaves, N, CRYPTO};
