@@ -128,3 +128,51 @@ enum jm_status jm_ledger_bundle(struct jm_bytes *out, const struct jm_ledger_eng
     e->close(e->ctx);
     return st;
 }
+
+/* -- actors -- */
+
+static bool is_actors(struct jm_bytes key)
+{
+    return jm_bytes_starts(key, JM_BYTES("actor/")) || jm_bytes_starts(key, JM_BYTES("seq/"));
+}
+
+static enum jm_status write_actors(struct jm_bytes *out, const struct jm_ledger *l,
+                                   struct jm_arena *mem)
+{
+    size_t n = 0, room = 256;
+    struct jm_cbor_w w;
+    struct jm_buf b;
+
+    for (size_t i = 0; i < l->state.n; i++)
+        if (is_actors(l->state.row[i].key)) {
+            n++;
+            room += l->state.row[i].key.len + l->state.row[i].value.len + 16;
+        }
+    JM_TRY(jm_alloc_buf(&b, mem, room));
+    jm_cbor_w_init(&w, &b);
+    jm_cbor_w_array(&w, 3);
+    jm_cbor_w_text(&w, l->chain_id);
+    jm_cbor_w_bytes(&w, jm_hash32_bytes(&l->genesis));
+    jm_cbor_w_array(&w, n);
+    for (size_t i = 0; i < l->state.n; i++)
+        if (is_actors(l->state.row[i].key)) {
+            jm_cbor_w_array(&w, 2);
+            jm_cbor_w_text(&w, l->state.row[i].key);
+            jm_cbor_w_bytes(&w, l->state.row[i].value);
+        }
+    *out = jm_written(b);
+    return jm_cbor_w_end(&w);
+}
+
+enum jm_status jm_ledger_actors(struct jm_bytes *out, const struct jm_ledger_engine *e,
+                                struct jm_arena *mem)
+{
+    struct jm_ledger_view v;
+    enum jm_status st;
+
+    *out = jm_none();
+    e->open(e->ctx, &v);
+    st = write_actors(out, v.state, mem);
+    e->close(e->ctx);
+    return st;
+}

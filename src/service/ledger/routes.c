@@ -164,6 +164,15 @@ static enum jm_status get_proof(struct jm_req *q, struct jm_res *s)
     return JM_OK;
 }
 
+static enum jm_status get_actors(struct jm_req *q, struct jm_res *s)
+{
+    const struct jm_ledger_role *r = q->svc;
+
+    JM_TRY(jm_res_header(s, "Cache-Control", AGAIN));
+    s->media = "application/cbor";
+    return jm_ledger_actors(&s->body, &r->engine, q->mem);
+}
+
 /* -- transactions -- */
 
 struct tx_res {
@@ -191,7 +200,6 @@ static enum jm_status post_tx(struct jm_req *q, struct jm_res *s)
     struct jm_ltx x;
     enum jm_status st;
 
-    (void)s;
     if (jm_ltx_read(&x, q->body) != JM_OK)
         return jm_refuse(&q->diag, JM_E_MALFORMED, JM_LEDGER_REFUSED, "CBOR");
     r->engine.open(r->engine.ctx, &v);
@@ -201,13 +209,17 @@ static enum jm_status post_tx(struct jm_req *q, struct jm_res *s)
     st = r->engine.submit(r->engine.ctx, &result, q->body);
     if (st != JM_OK)
         return jm_refuse(&q->diag, st, JM_LEDGER_BUSY, NULL);
-    if (result.code != JM_LTX_OK)
-        return jm_refuse(&q->diag, result.code == JM_LTX_SEQ ? JM_E_CONFLICT : JM_E_DENIED,
-                         JM_LEDGER_REFUSED, jm_ltx_code_name(result.code));
+    JM_TRY(put_id(out, q, &id));
+    if (result.code != JM_LTX_OK) {
+        s->http = result.code == JM_LTX_SEQ ? 409 : 403;
+        out->state = JM_BYTES("refused");
+        out->code = jm_str(jm_ltx_code_name(result.code));
+        return JM_OK;
+    }
     out->state = JM_BYTES("committed");
     out->height = (int64_t)result.at.height;
     out->index = (int64_t)result.at.index;
-    return put_id(out, q, &id);
+    return JM_OK;
 }
 
 static enum jm_status get_tx(struct jm_req *q, struct jm_res *s)
@@ -245,6 +257,7 @@ const struct jm_route jm_ledger_routes[] = {
     JM_ROUTE(GET, "/v1/bundle", PUBLIC, SELF, NONE, 0, HIGH, ANYBODY, get_bundle, LEDGER_BUNDLE),
     JM_ROUTE(GET, "/v1/proof/{index}", PUBLIC, SELF, NONE, 0, HIGH, ANYBODY, get_proof,
              LEDGER_PROOF),
+    JM_ROUTE(GET, "/v1/actors", PUBLIC, SELF, NONE, 0, HIGH, ANYBODY, get_actors, LEDGER_ACTORS),
     JM_ROUTE_MSG(POST, "/v1/tx", PUBLIC, SELF, ANY, JM_LTX_MAX, LOW, NO_STORE, post_tx, LEDGER_TX,
                  .answer = &tx_res),
     JM_ROUTE_MSG(GET, "/v1/tx/{txid}", PUBLIC, SELF, NONE, 0, HIGH, ANYBODY, get_tx, LEDGER_TX_GET,

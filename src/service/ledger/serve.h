@@ -36,6 +36,12 @@ JM_MUST_CHECK enum jm_status jm_ledger_bundle(struct jm_bytes *out,
                                               const struct jm_bundle_wish *wish,
                                               struct jm_arena *mem, struct jm_diag *d);
 
+/** What a signer needs to know, CBOR [chain id, genesis hash, [[key, value]…] of actor/ and seq/].
+ * @retval JM_OK | JM_E_NO_SPACE */
+JM_MUST_CHECK enum jm_status jm_ledger_actors(struct jm_bytes *out,
+                                              const struct jm_ledger_engine *e,
+                                              struct jm_arena *mem);
+
 /* -- the role's routes -- */
 
 struct jm_ledger_role {
