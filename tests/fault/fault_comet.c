@@ -231,7 +231,7 @@ static struct jm_bytes fifth_tx(bool ends, uint64_t seq)
 static void follow_chain(uint64_t last, struct jm_light_trusted *end)
 {
     static uint8_t room_[32 * JM_MIB];
-    struct jm_light_policy policy = {{(int64_t)time(NULL), 0}, 86400, 10};
+    struct jm_light_policy policy = {{net_now(), 0}, 86400, 10};
     struct jm_light_trusted first, from, out;
     struct jm_light_result r;
     static struct jm_arena mem;

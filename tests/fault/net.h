@@ -58,6 +58,14 @@ static void nap(unsigned ms)
     (void)nanosleep(&t, NULL);
 }
 
+static int64_t net_now(void)
+{
+    struct timespec t = {0};
+
+    (void)clock_gettime(CLOCK_REALTIME, &t);
+    return (int64_t)t.tv_sec;
+}
+
 /* -- an application: one process -- */
 
 static struct jm_chain *net_chain;
@@ -274,7 +282,7 @@ static struct jm_bytes make_tx(struct jm_ltx x, const char *const *names, size_t
 
     jm_arena_reset(&N.scratch);
     x.chain_id = JM_BYTES("jumin-test-1");
-    x.not_after = (uint64_t)time(NULL) + 3600;
+    x.not_after = (uint64_t)net_now() + 3600;
     CHECK_OK(jm_ltx_payload(&payload, &x, &N.scratch));
     for (size_t i = 0; i < n; i++)
         sign_with(&sig[i], names[i], payload);
@@ -417,7 +425,7 @@ static void begin_net(void)
 {
     static uint8_t memory[NET_ROOM], scratch[NET_ROOM];
     const char *named = getenv("JUMIN_COMETBFT");
-    uint64_t now = (uint64_t)time(NULL);
+    uint64_t now = (uint64_t)net_now();
     struct jm_comet_net net;
 
     memset(&N, 0, sizeof N);
