@@ -578,6 +578,37 @@ TEST(how_old_a_bundle_is)
     CHECK_EQ(opened.age, JM_AGE_UNJUDGED);
 }
 
+TEST(a_port_that_fails_refuses_nothing)
+{
+    struct made m = good();
+    struct jm_judged_checkpoint j;
+    enum jm_status st = JM_E_UNAVAILABLE;
+    struct jm_bytes octets;
+
+    mem = arena(1 << 18);
+    octets = bundle_made(&m);
+    struct jm_policy p = made_policy();
+    struct jm_reading r = ledger_reading(&mem);
+    struct jm_bundle_rules rules = rules_of(&p);
+    r.crypto = &kit_scarce;
+    for (unsigned n = 0; st != JM_OK && n < 40; n++) {
+        kit_hashes = n;
+        st = jm_bundle_open(&opened, octets, &rules, &r);
+        CHECK(st == JM_OK || (st == JM_E_UNAVAILABLE && kit_diag.code == JM_CODE_NONE));
+    }
+    CHECK_OK(st);
+    p = policy_a();
+    st = JM_E_UNAVAILABLE;
+    const struct jm_json *row = child_of(jm_json_get(proofs(), "tlog_proofs"));
+    for (unsigned n = 0; st != JM_OK && n < 40; n++) {
+        kit_hashes = n;
+        st = jm_tlog_proof_verify(&j, text_of(row, "tlog_proof"), unhex(text_of(row, "entry")), &p,
+                                  &r);
+        CHECK(st == JM_OK || (st == JM_E_UNAVAILABLE && kit_diag.code == JM_CODE_NONE));
+    }
+    CHECK_OK(st);
+}
+
 TEST(absence_takes_two_neighbours)
 {
     struct jm_proven rows[] = {{JM_BYTES("b"), {NULL, 0}, 0, NULL, 0},
