@@ -139,6 +139,33 @@ TEST(forms_of_proofs)
     }
 }
 
+TEST(faults_of_proofs_have_their_codes)
+{
+    struct jm_judged_checkpoint j;
+    struct jm_buf b = room(4000);
+    struct jm_tlog_proof p;
+
+    mem = arena(1 << 18);
+    struct jm_policy policy = policy_a();
+    struct jm_reading r = ledger_reading(&mem);
+    const struct jm_json *row = child_of(jm_json_get(proofs(), "tlog_proofs"));
+    struct jm_bytes entry = unhex(text_of(row, "entry"));
+    CHECK_ST(jm_tlog_proof_verify(&j, JM_BYTES("c2sp.org"), entry, &policy, &r), JM_E_MALFORMED);
+    CHECK_EQ(kit_diag.code, JM_LEDGER_PROOF_FORM);
+    CHECK_OK(jm_tlog_proof_read(&p, text_of(row, "tlog_proof"), &mem));
+    p.index = 19; /* behind the end */
+    CHECK_OK(jm_tlog_proof_put(&b, &p));
+    r = ledger_reading(&mem);
+    CHECK_ST(jm_tlog_proof_verify(&j, jm_written(b), entry, &policy, &r), JM_E_DENIED);
+    CHECK_EQ(kit_diag.code, JM_LEDGER_PROOF_INCLUSION);
+    b.len = 0;
+    p.checkpoint = JM_BYTES("t\n\n");
+    CHECK_OK(jm_tlog_proof_put(&b, &p));
+    r = ledger_reading(&mem);
+    CHECK_ST(jm_tlog_proof_verify(&j, jm_written(b), entry, &policy, &r), JM_E_MALFORMED);
+    CHECK_EQ(kit_diag.code, JM_LEDGER_BUNDLE_NOTE);
+}
+
 TEST(extra_is_read_and_written)
 {
     static const char text[] = HEAD "extra AAE=\nindex 7\n" HASH "\nc";
@@ -164,6 +191,7 @@ TEST(a_proof_of_too_many_hashes)
     CHECK_OK(jm_buf_put(&b, JM_BYTES("\nc")));
     CHECK_ST(jm_tlog_proof_read(&p, jm_written(b), &mem), JM_E_LIMIT);
     CHECK_EQ(p.path.n, 0);
+    memset(b.ptr, 'a', b.cap);
     CHECK_ST(jm_tlog_proof_read(&p, jm_bytes(b.ptr, b.cap), &mem), JM_E_LIMIT);
 }
 
