@@ -725,8 +725,13 @@ TEST(forms_of_bundles)
         CHECK_OK(jm_buf_put(&many, hex(H32)));
     CHECK_OK(jm_buf_put(&many, hex("07 80")));
     CHECK_EQ(code_of(jm_written(many), NULL, 0), JM_LEDGER_BUNDLE_FORM);
-    CHECK_EQ(code_of(jm_bytes(test_malloc(JM_BUNDLE_MAX + 1), JM_BUNDLE_MAX + 1), NULL, 0),
-             JM_LEDGER_BUNDLE_FORM);
+    struct jm_policy p = made_policy();
+    struct jm_bundle_rules rules = rules_of(&p);
+    struct jm_reading r = ledger_reading(&mem);
+    uint8_t *large = test_malloc(JM_BUNDLE_MAX + 1);
+    memset(large, 0, JM_BUNDLE_MAX + 1);
+    CHECK_ST(jm_bundle_open(&opened, jm_bytes(large, JM_BUNDLE_MAX + 1), &rules, &r), JM_E_LIMIT);
+    CHECK_EQ(kit_diag.code, JM_LEDGER_BUNDLE_FORM);
 }
 
 TEST(policies_in_trust_sets)
