@@ -93,7 +93,7 @@ enum jm_ltx_type {
     JM_LTX_STATUS_EPOCH
 };
 
-enum jm_role {
+enum jm_actor_role {
     JM_ROLE_GOVERNANCE = 1,
     JM_ROLE_REGISTRAR,
     JM_ROLE_RP_REGISTRAR,

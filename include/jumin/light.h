@@ -17,6 +17,7 @@
 
 #include "jumin/json.h"
 #include "jumin/merkle.h"
+#include "jumin/note.h"
 
 #define JM_LIGHT_VALIDATORS_MAX 1024
 #define JM_LIGHT_POWER_MAX (INT64_MAX / 8) /* of a whole set */
@@ -181,6 +182,20 @@ JM_MUST_CHECK enum jm_status jm_light_step(struct jm_light_trusted *out,
                                            const struct jm_light_block *b,
                                            const struct jm_light_policy *policy,
                                            const struct jm_light_port *port);
+
+/**
+ * Does a trusted header carry the state that a checkpoint stands for? Header h + 1 has the app hash
+ * of block h, and those behind it the same until a block accepts something again.
+ *
+ * @param entry  the block entry at the log's end, index size - 1; @p path proves it, leaf to root
+ * @retval JM_OK it does | JM_E_MALFORMED the entry is no block's, or the checkpoint is of nothing |
+ * JM_E_DENIED the entry is not of that checkpoint, or the header has another app hash | JM_E_RANGE
+ * the header is of the entry's height or before: ask for a later one | what the port says
+ */
+JM_MUST_CHECK enum jm_status jm_light_anchor(const struct jm_light_trusted *t,
+                                             const struct jm_crypto *c,
+                                             const struct jm_checkpoint *cp, struct jm_bytes entry,
+                                             const struct jm_hash32 *path, size_t n);
 
 /* -- what CometBFT's RPC says: /commit (result.signed_header), /validators (result.validators) --
  */

@@ -9,7 +9,7 @@
 #define STATE_FIELD 3
 
 /* Distinct people of actors that have the role. */
-static size_t count_role(const struct jm_judging *j, enum jm_role role)
+static size_t count_role(const struct jm_judging *j, enum jm_actor_role role)
 {
     size_t n = 0;
 

@@ -161,7 +161,7 @@ static bool ref_stands(const struct jm_judging *j, const char *prefix, struct jm
     return jm_rule_stands(&r, j->b, prefix, id);
 }
 
-static bool has_role(const struct jm_judging *j, int64_t field, enum jm_role role)
+static bool has_role(const struct jm_judging *j, int64_t field, enum jm_actor_role role)
 {
     struct jm_state_record r;
 

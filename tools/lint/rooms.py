@@ -28,16 +28,17 @@ SERVICES = {
     "verifier": "rp trust presentation",
     "provider": "nonces provider",
     "signer": "signer",
+    "ledger": "ledger",
 }
 # Of them all the host knows what it implements or serves.
-PORTS = {"src/service/env.h", "src/service/sql.h", "src/service/signer.h", "src/service/signer/keys.h", "src/service/web/web.h"}
+PORTS = {"src/service/env.h", "src/service/sql.h", "src/service/signer.h", "src/service/signer/keys.h", "src/service/ledger/engine.h", "src/service/web/web.h"}
 # Rooms of the host that its others may see.
 HOST_BASE = {"clock", "socket"}
 # HTTP is seen by those who answer it, and by who proves the callers.
 DOORS = {"routes.c", "auth.c"}
 
 # Inside cmd: each sees those before it in this list, and itself.
-CMD_ROOMS = ["cli", "role", "inspect", "wallet", "init", "operator", "card", "table"]
+CMD_ROOMS = ["cli", "ledger", "role", "inspect", "wallet", "init", "operator", "card", "table"]
 
 
 def room_of_header(name):

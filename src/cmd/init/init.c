@@ -5,6 +5,7 @@
 #include "cmd/cli/cards.h"
 #include "cmd/cli/commands.h"
 #include "cmd/cli/trustset.h"
+#include "cmd/init/init_ledger.h"
 #include "cmd/init/make.h"
 #include "host/files/files.h"
 #include "host/random/random.h"
@@ -20,12 +21,13 @@
 #define SHARDS_MAX 4096
 #define ANSWER_MAX (32 * JM_KIB) /* paths are at most 4 KiB each */
 
-enum { AT_ISSUER, AT_PROVIDER, AT_STATUS, N_AT };
-static const char *const role_names[N_AT] = {"issuer", "provider", "status"};
+enum { AT_ISSUER, AT_PROVIDER, AT_STATUS, AT_LEDGER, N_AT };
+static const char *const role_names[N_AT] = {"issuer", "provider", "status", "ledger"};
 
 struct authority {
     struct jm_making m;
     const char *base[N_AT], *listen[N_AT], *proxy[N_AT];
+    size_t n_at; /* with a ledger, or without */
     struct jm_maker iaca, ds, status, sdjwt_ca, sdjwt, meta_ca, metadata, ticket, rp_ca, wallet_ca,
         attestation, audit, card;
     struct jm_bytes crl, trust;
@@ -141,13 +143,13 @@ static enum jm_status make_audit_key(struct authority *a)
 
 static enum jm_status make_keys(struct authority *a)
 {
-    static const char *const callers[] = {"issuer", "provider", "operator"};
+    static const char *const callers[] = {"issuer", "provider", "operator", "ledger"};
 
     JM_TRY(jm_make_master(&a->m));
     for (size_t i = 0; i < JM_ARRAY_LEN(cert_rows); i++)
         JM_TRY(make_cert(a, &cert_rows[i]));
     JM_TRY(make_audit_key(a));
-    for (size_t i = 0; i < JM_ARRAY_LEN(callers); i++)
+    for (size_t i = 0; i < a->n_at && i < JM_ARRAY_LEN(callers); i++)
         JM_TRY(jm_make_caller(&a->m, callers[i]));
     return JM_OK;
 }
@@ -303,7 +305,8 @@ static enum jm_status make_trust(struct authority *a)
                                  .entry = a->entries.e,
                                  .n = a->entries.n};
 
-    return jm_trust_write(&a->trust, &spec, m->cmd->mem);
+    JM_TRY(jm_trust_write(&a->trust, &spec, m->cmd->mem));
+    return a->n_at == N_AT ? jm_init_ledger(&a->trust, &a->m, a->base[AT_LEDGER], a->trust) : JM_OK;
 }
 
 /* -- configuration -- */
@@ -314,7 +317,7 @@ static enum jm_status write_conf(struct authority *a)
     struct jm_arena *mem = m->cmd->mem;
     const char *roles = "";
 
-    for (size_t i = 0; i < N_AT; i++)
+    for (size_t i = 0; i < a->n_at; i++)
         roles = jm_format(mem, "%s\n[%s]\nbase = %s\nlisten = %s\n%s", roles, role_names[i],
                           a->base[i], a->listen[i], a->proxy[i]);
     const char *policy =
@@ -323,6 +326,8 @@ static enum jm_status write_conf(struct authority *a)
                   "(D-424).\n[own]\nidentifier = %s\nprovider = %s\nlist_prefix = %s/l/\n",
                   a->base[AT_ISSUER], a->base[AT_PROVIDER], a->base[AT_STATUS]);
 
+    if (a->n_at == N_AT)
+        policy = jm_format(mem, "%sorigin = %s\n", policy, jm_init_origin(m, a->base[AT_LEDGER]));
     for (size_t i = 0; i < a->cards.n; i++)
         policy = jm_format(mem, "%sdoctype = %s\nvct = %s\n", policy,
                            jm_cstr(m->cmd, a->cards.profile[i].doctype),
@@ -345,9 +350,9 @@ static enum jm_status read_bases(struct authority *a)
 
     if (given != NULL &&
         (jm_parse_u64(&port, jm_str(given)) != JM_OK || port == 0 || port > 65535 - N_AT))
-        return jm_refuse(a->m.d, JM_E_USAGE, JM_CMD_OPTION_VALUE, "--base-port 1–65532");
-    JM_TRY(jm_make_ports(&a->m, (uint16_t)port, ports, N_AT));
-    for (size_t i = 0; i < N_AT; i++) {
+        return jm_refuse(a->m.d, JM_E_USAGE, JM_CMD_OPTION_VALUE, "--base-port 1–65531");
+    JM_TRY(jm_make_ports(&a->m, (uint16_t)port, ports, a->n_at));
+    for (size_t i = 0; i < a->n_at; i++) {
         const char *v = NULL;
 
         for (size_t k = 0; (v = jm_opt_at(cmd, "base", k)) != NULL; k++)
@@ -397,15 +402,18 @@ static void free_keys(struct authority *a)
 
 static enum jm_status make_home(struct authority *a)
 {
-    static const char *const folders[] = {"trust",        "public",   "public/l",    "public/trust",
-                                          "public/certs", "run",      "run/signer",  "run/provider",
-                                          "run/issuer",   "signer",   "signer/keys", "signer/count",
-                                          "issuer",       "provider", "operator",    "status"};
+    static const char *const folders[] = {"trust",        "public",       "public/l",
+                                          "public/trust", "public/certs", "run",
+                                          "run/signer",   "run/provider", "run/issuer",
+                                          "signer",       "signer/keys",  "signer/count",
+                                          "issuer",       "provider",     "operator",
+                                          "status",       "ledger",       "operator/ledger"};
 
     JM_TRY(jm_cmd_cards(&a->cards, a->m.cmd, a->m.d));
+    a->n_at = jm_opt_has(a->m.cmd, "ledger") ? N_AT : AT_LEDGER;
     JM_TRY(read_times(&a->m));
     JM_TRY(read_bases(a));
-    JM_TRY(jm_make_folders(&a->m, folders, JM_ARRAY_LEN(folders)));
+    JM_TRY(jm_make_folders(&a->m, folders, JM_ARRAY_LEN(folders) - (a->n_at == N_AT ? 0 : 2)));
     JM_TRY(make_keys(a));
     JM_TRY(make_crl(a));
     JM_TRY(make_trust(a));
@@ -491,7 +499,7 @@ JM_COMMAND(init, "init", run_init, "init --synthetic --name Saebyeol",
            "init --verifier --name \"Hana Bank\" --trust set.cbor --pin HASH --home bank",
            JM_OPTIONS(JM_TAKES("name", "NAME"), JM_SWITCH("synthetic"),
                       JM_TAKES("base-port", "PORT"), JM_MANY("base", "ROLE=URL"),
-                      JM_TAKES("clock-start", "TIME"), JM_SWITCH("force"),
+                      JM_TAKES("clock-start", "TIME"), JM_SWITCH("force"), JM_SWITCH("ledger"),
                       JM_TAKES("passphrase-file", "FILE"), JM_TAKES("proxy", "ADDRESS|none"),
                       JM_SWITCH("verifier"), JM_SWITCH("wallet"), JM_TAKES("trust", "FILE"),
                       JM_TAKES("pin", "HASH")));

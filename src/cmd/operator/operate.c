@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "cmd/cli/remote.h"
+#include "cmd/ledger/changes.h"
 #include "host/files/files.h"
 #include "jumin/base64.h"
 
@@ -163,6 +164,18 @@ static enum jm_status put_row(const struct pinning *p, const char *outcome, stru
     return send_body(p->o, "/local/trust", &b, &answer, d);
 }
 
+/* Where a ledger proves the set, what changes is said to the ledger first. */
+static enum jm_status pin_set(struct jm_home *home, struct jm_bytes octets, struct jm_diag *d)
+{
+    struct jm_trust next;
+
+    if (!home->trust.proven)
+        return jm_home_pin(home, octets, d);
+    JM_TRY(jm_trust_open(&next, octets, home->cmd->mem));
+    JM_TRY(jm_ledger_follow(&octets, home, &next, d));
+    return jm_home_pin(home, octets, d);
+}
+
 enum jm_status jm_operate_pin(struct jm_home *home, const char *act, struct jm_bytes whom,
                               struct jm_bytes octets, struct jm_diag *d)
 {
@@ -173,7 +186,7 @@ enum jm_status jm_operate_pin(struct jm_home *home, const char *act, struct jm_b
     JM_TRY(jm_sha256(home->cmd->crypto, octets, p.set));
     JM_TRY(open_either(&p.o, home->cmd, d));
     st = put_row(&p, "done", d);
-    if (st == JM_OK && (st = jm_home_pin(home, octets, d)) != JM_OK)
+    if (st == JM_OK && (st = pin_set(home, octets, d)) != JM_OK)
         (void)!put_row(&p, "failed", &unheard);
     close_it(&p.o);
     return st;

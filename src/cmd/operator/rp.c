@@ -197,8 +197,8 @@ static enum jm_status add_rp(struct registering *r)
                                     .state = JM_RECORD_ACTIVE};
     struct jm_bytes key, body;
 
-    JM_TRY(
-        jm_body_rp(&body, &rp, JM_BYTES("KR"), r->app.identifier, jm_str(r->home.id), r->cmd->mem));
+    JM_TRY(jm_body_rp(&body, &rp, JM_BYTES("KR"), r->app.identifier, JM_BYTES("supervisor"),
+                      r->cmd->mem));
     JM_TRY(jm_trust_key(&key, "rp/", r->app.id, r->cmd->mem));
     return jm_trust_entries_add(&r->next, key, body);
 }

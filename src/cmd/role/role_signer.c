@@ -19,7 +19,8 @@ static const struct jm_conf_rule policy_rules[] = {
     {"own", "list_prefix origin", JM_CONF_TEXT, 0},
     {"own", "doctype vct", JM_CONF_TEXT, 4},
     {"ceiling",
-     "MSO SDJWT STATUS METADATA TICKET ATTESTATION REQUEST AUDIT RPCERT CRL ROW LOOKUP CODE NONCE LOG COSIGN",
+     "MSO SDJWT STATUS METADATA TICKET ATTESTATION REQUEST AUDIT RPCERT CRL ROW LOOKUP CODE NONCE "
+     "LOG COSIGN",
      JM_CONF_UINT, 0},
 };
 

@@ -57,7 +57,7 @@ struct jm_role {
 extern const struct jm_role *const jm_roles[];
 extern const size_t jm_n_roles;
 extern const struct jm_role jm_role_signer, jm_role_issuer, jm_role_provider, jm_role_status,
-    jm_role_verifier;
+    jm_role_verifier, jm_role_ledger;
 
 /** From open to stop. @return enum jm_exit */
 int jm_role_run(const struct jm_role *role, const struct jm_home *home);

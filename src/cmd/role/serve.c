@@ -20,8 +20,8 @@ static const struct jm_role signer = {.name = "signer",
                                       .homes = JM_HOME_AUTHORITY | JM_HOME_VERIFIER,
                                       .program = "jumin-signer"};
 
-const struct jm_role *const jm_roles[] = {&signer, &jm_role_issuer, &jm_role_provider,
-                                          &jm_role_status, &jm_role_verifier};
+const struct jm_role *const jm_roles[] = {&signer,         &jm_role_issuer,   &jm_role_provider,
+                                          &jm_role_status, &jm_role_verifier, &jm_role_ledger};
 const size_t jm_n_roles = JM_ARRAY_LEN(jm_roles);
 
 /* It reads the same command line. */

@@ -1,0 +1,17 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/** @file init_ledger.h  Room: cmd. The ledger of a new authority. Private to init*.c. */
+#ifndef JUMIN_CMD_INIT_LEDGER_H
+#define JUMIN_CMD_INIT_LEDGER_H
+
+#include "cmd/init/make.h"
+
+/** What the log is called: host and port of @p base, a slash, the home's id. */
+const char *jm_init_origin(const struct jm_making *m, const char *base);
+/**
+ * Keys of log and node into the signer, keys of people into operator/ledger, genesis, and a ledger
+ * that says what @p trust says (a plain set); that set as a ledger proves it in @p proven.
+ */
+JM_MUST_CHECK enum jm_status jm_init_ledger(struct jm_bytes *proven, struct jm_making *m,
+                                            const char *base, struct jm_bytes trust);
+
+#endif
