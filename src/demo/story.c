@@ -41,11 +41,11 @@ static void came_to(struct demo *d, bool ok, const char *word)
 
 static void make_authority(struct demo *d)
 {
-    bool ok =
-        RUN(d, "authority", "init", "--synthetic", "--name", "Saebyeol", "--clock-start", DAY_ONE);
+    bool ok = RUN(d, "authority", "init", "--synthetic", "--name", "Saebyeol", "--ledger",
+                  "--clock-start", DAY_ONE);
 
     pin = demo_text(d, NULL, "trust_hash");
-    ok = ok && SERVE(d, "authority", "signer", "issuer", "provider", "status");
+    ok = ok && SERVE(d, "authority", "signer", "ledger", "issuer", "provider", "status");
     came_to(d, ok, "serving");
 }
 

@@ -48,13 +48,12 @@ static enum jm_status read_path(const struct jm_hash32 **out, size_t *n, struct 
     return r->st;
 }
 
+/* As many as jm_dcbor_check_to() has let pass. */
 static enum jm_status read_records(struct form *f, struct jm_cbor *r, struct jm_arena *mem)
 {
     size_t n = jm_cbor_array(r);
 
     JM_TRY(r->st);
-    if (n > JM_BUNDLE_RECORDS_MAX)
-        return JM_E_LIMIT;
     if ((f->record = JM_NEW_N(mem, struct jm_proven, n)) == NULL)
         return JM_E_NO_SPACE;
     for (size_t i = 0; i < n; i++) {
@@ -99,8 +98,6 @@ static enum jm_status read_form(struct form *f, struct jm_bytes octets, struct j
     JM_TRY(jm_dcbor_check_to(octets, JM_BUNDLE_RECORDS_MAX));
     jm_cbor_init(&r, octets);
     n = jm_cbor_map(&r);
-    if (n != KEY_RECORDS && n != KEY_RECORDS - 1)
-        return JM_E_MALFORMED;
     for (uint64_t key = KEY_VERSION; key <= KEY_RECORDS; key++)
         if (key != KEY_TRUST || n == KEY_RECORDS)
             JM_TRY(read_member(f, key, &r, mem));

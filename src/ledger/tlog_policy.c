@@ -77,7 +77,7 @@ static enum jm_status name_member(struct jm_policy_member **out, struct reader *
 {
     if (p->n == JM_POLICY_MEMBERS_MAX)
         return JM_E_LIMIT;
-    if (name.len == 0 || jm_bytes_eq_str(name, "none"))
+    if (jm_bytes_eq_str(name, "none"))
         return JM_E_MALFORMED;
     if (member_named(p, name) != 0)
         return JM_E_DUPLICATE;

@@ -5,8 +5,9 @@
 #include "cmd/ledger/open.h"
 #include "cmd/role/role_http.h"
 #include "jumin/bundle.h"
-#include "service/ledger/routes.h"
+#include "service/ledger/serve.h"
 #include "service/web/fail.h"
+#include "service/web/routes.h"
 
 #define TICK_S 60
 #define ARENA (3 * JM_BUNDLE_MAX)

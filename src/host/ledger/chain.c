@@ -157,7 +157,8 @@ enum jm_status jm_chain_find(void *chain, struct jm_ledger_place *out, const str
 
 /* -- committing -- */
 
-static enum jm_status remember(struct jm_chain *c, const struct jm_block *b, const uint64_t *at)
+static enum jm_status remember_entries(struct jm_chain *c, const struct jm_block *b,
+                                       const uint64_t *at)
 {
     for (size_t i = 0; i < b->n_entries; i++) {
         uint64_t index = c->n_offsets;
@@ -185,7 +186,7 @@ static enum jm_status make_current(struct jm_chain *c, const struct jm_block *b,
         st = jm_block_commit(&c->ledger, b);
     }
     JM_TRY(st);
-    return remember(c, b, at);
+    return remember_entries(c, b, at);
 }
 
 static enum jm_status make_note(struct jm_buf *note, const struct jm_chain_seal *seal,

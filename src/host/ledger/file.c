@@ -192,9 +192,9 @@ static enum jm_status write_header(struct jm_jml *f, const char *path,
     return sync_folder(path);
 }
 
-static enum jm_status recover(struct jm_jml *f, struct jm_bytes file,
-                              const struct jm_hash32 *genesis, const struct jm_jml_reader *to,
-                              const struct jm_crypto *c)
+static enum jm_status recover_file(struct jm_jml *f, struct jm_bytes file,
+                                   const struct jm_hash32 *genesis, const struct jm_jml_reader *to,
+                                   const struct jm_crypto *c)
 {
     uint64_t fault;
 
@@ -227,7 +227,7 @@ static enum jm_status open_file(struct jm_jml *f, const char *path, const struct
     map = mmap(NULL, (size_t)s.st_size, PROT_READ, MAP_PRIVATE, f->fd, 0);
     if (map == MAP_FAILED)
         return JM_E_IO;
-    st = recover(f, jm_bytes(map, (size_t)s.st_size), genesis, to, c);
+    st = recover_file(f, jm_bytes(map, (size_t)s.st_size), genesis, to, c);
     (void)munmap(map, (size_t)s.st_size);
     return st;
 }

@@ -223,7 +223,7 @@ static enum jm_status call_signer(void *ctx, enum jm_sign_op op, enum jm_purpose
                                   struct jm_list *out)
 {
     struct client *c = ctx;
-    size_t want = op == JM_HEAD                                  ? 2
+    size_t want = op == JM_HEAD ? (purpose == JM_PURPOSE_AUDIT ? 2 : 1)
                   : op == JM_SIGN && purpose == JM_PURPOSE_AUDIT ? 1
                   : op == JM_SEAL || op == JM_OPEN               ? in->n / 2
                                                                  : in->n;

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "service/ledger/routes.h"
+#include "service/web/routes.h"
 #include "jumin/base64.h"
 #include "jumin/bundle.h"
 #include "jumin/tile.h"
+#include "service/ledger/serve.h"
 #include "service/msg.h"
 #include "service/web/fail.h"
 

@@ -47,6 +47,10 @@ enum jm_status jm_issuer_auth(void *role, struct jm_req *q, struct jm_res *s);
  * caller's is asked later. */
 jm_handler jm_issuer_look;
 
+/* -- ledger: struct jm_ledger_role (service/ledger/serve.h) -- */
+
+JM_ROUTES(ledger);
+
 /* -- provider -- */
 
 JM_ROUTES(provider);

@@ -17,21 +17,12 @@
 #include "service/signer/signer.h"
 #include "unit/folder.h"
 
-static const struct jm_signer_tools tools = {&jm_crypto_openssl,
-                                             jm_openssl_random,
-                                             jm_openssl_scrypt,
-                                             jm_key_from_scalar,
-                                             jm_key_point,
-                                             jm_key_sign,
-                                             jm_key_free,
-                                             jm_ed25519_public,
-                                             jm_ed25519_sign,
-                                             jm_file_read,
-                                             jm_file_create,
-                                             jm_file_write,
-                                             jm_dir_list,
-                                             jm_openssl_secret_room,
-                                             jm_openssl_secret_room_free};
+static const struct jm_signer_tools tools =
+    {&jm_crypto_openssl, jm_openssl_random,      jm_openssl_scrypt,
+     jm_key_from_scalar, jm_key_point,           jm_key_sign,
+     jm_key_free,        jm_ed25519_public,      jm_ed25519_sign,
+     jm_file_read,       jm_file_create,         jm_file_write,
+     jm_dir_list,        jm_openssl_secret_room, jm_openssl_secret_room_free};
 static char dir[64];
 static struct jm_secret32 master, audit_secret, caller_secret;
 

@@ -139,6 +139,33 @@ TEST(forms_of_proofs)
     }
 }
 
+TEST(faults_of_proofs_have_their_codes)
+{
+    struct jm_judged_checkpoint j;
+    struct jm_buf b = room(4000);
+    struct jm_tlog_proof p;
+
+    mem = arena(1 << 18);
+    struct jm_policy policy = policy_a();
+    struct jm_reading r = ledger_reading(&mem);
+    const struct jm_json *row = child_of(jm_json_get(proofs(), "tlog_proofs"));
+    struct jm_bytes entry = unhex(text_of(row, "entry"));
+    CHECK_ST(jm_tlog_proof_verify(&j, JM_BYTES("c2sp.org"), entry, &policy, &r), JM_E_MALFORMED);
+    CHECK_EQ(kit_diag.code, JM_LEDGER_PROOF_FORM);
+    CHECK_OK(jm_tlog_proof_read(&p, text_of(row, "tlog_proof"), &mem));
+    p.index = 19; /* behind the end */
+    CHECK_OK(jm_tlog_proof_put(&b, &p));
+    r = ledger_reading(&mem);
+    CHECK_ST(jm_tlog_proof_verify(&j, jm_written(b), entry, &policy, &r), JM_E_DENIED);
+    CHECK_EQ(kit_diag.code, JM_LEDGER_PROOF_INCLUSION);
+    b.len = 0;
+    p.checkpoint = JM_BYTES("t\n\n");
+    CHECK_OK(jm_tlog_proof_put(&b, &p));
+    r = ledger_reading(&mem);
+    CHECK_ST(jm_tlog_proof_verify(&j, jm_written(b), entry, &policy, &r), JM_E_MALFORMED);
+    CHECK_EQ(kit_diag.code, JM_LEDGER_BUNDLE_NOTE);
+}
+
 TEST(extra_is_read_and_written)
 {
     static const char text[] = HEAD "extra AAE=\nindex 7\n" HASH "\nc";
@@ -164,6 +191,7 @@ TEST(a_proof_of_too_many_hashes)
     CHECK_OK(jm_buf_put(&b, JM_BYTES("\nc")));
     CHECK_ST(jm_tlog_proof_read(&p, jm_written(b), &mem), JM_E_LIMIT);
     CHECK_EQ(p.path.n, 0);
+    memset(b.ptr, 'a', b.cap);
     CHECK_ST(jm_tlog_proof_read(&p, jm_bytes(b.ptr, b.cap), &mem), JM_E_LIMIT);
 }
 
@@ -578,6 +606,37 @@ TEST(how_old_a_bundle_is)
     CHECK_EQ(opened.age, JM_AGE_UNJUDGED);
 }
 
+TEST(a_port_that_fails_refuses_nothing)
+{
+    struct made m = good();
+    struct jm_judged_checkpoint j;
+    enum jm_status st = JM_E_UNAVAILABLE;
+    struct jm_bytes octets;
+
+    mem = arena(1 << 18);
+    octets = bundle_made(&m);
+    struct jm_policy p = made_policy();
+    struct jm_reading r = ledger_reading(&mem);
+    struct jm_bundle_rules rules = rules_of(&p);
+    r.crypto = &kit_scarce;
+    for (unsigned n = 0; st != JM_OK && n < 40; n++) {
+        kit_hashes = n;
+        st = jm_bundle_open(&opened, octets, &rules, &r);
+        CHECK(st == JM_OK || (st == JM_E_UNAVAILABLE && kit_diag.code == JM_CODE_NONE));
+    }
+    CHECK_OK(st);
+    p = policy_a();
+    st = JM_E_UNAVAILABLE;
+    const struct jm_json *row = child_of(jm_json_get(proofs(), "tlog_proofs"));
+    for (unsigned n = 0; st != JM_OK && n < 40; n++) {
+        kit_hashes = n;
+        st = jm_tlog_proof_verify(&j, text_of(row, "tlog_proof"), unhex(text_of(row, "entry")), &p,
+                                  &r);
+        CHECK(st == JM_OK || (st == JM_E_UNAVAILABLE && kit_diag.code == JM_CODE_NONE));
+    }
+    CHECK_OK(st);
+}
+
 TEST(absence_takes_two_neighbours)
 {
     struct jm_proven rows[] = {{JM_BYTES("b"), {NULL, 0}, 0, NULL, 0},
@@ -666,8 +725,13 @@ TEST(forms_of_bundles)
         CHECK_OK(jm_buf_put(&many, hex(H32)));
     CHECK_OK(jm_buf_put(&many, hex("07 80")));
     CHECK_EQ(code_of(jm_written(many), NULL, 0), JM_LEDGER_BUNDLE_FORM);
-    CHECK_EQ(code_of(jm_bytes(test_malloc(JM_BUNDLE_MAX + 1), JM_BUNDLE_MAX + 1), NULL, 0),
-             JM_LEDGER_BUNDLE_FORM);
+    struct jm_policy p = made_policy();
+    struct jm_bundle_rules rules = rules_of(&p);
+    struct jm_reading r = ledger_reading(&mem);
+    uint8_t *large = test_malloc(JM_BUNDLE_MAX + 1);
+    memset(large, 0, JM_BUNDLE_MAX + 1);
+    CHECK_ST(jm_bundle_open(&opened, jm_bytes(large, JM_BUNDLE_MAX + 1), &rules, &r), JM_E_LIMIT);
+    CHECK_EQ(kit_diag.code, JM_LEDGER_BUNDLE_FORM);
 }
 
 TEST(policies_in_trust_sets)

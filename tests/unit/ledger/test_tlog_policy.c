@@ -71,6 +71,7 @@ TEST(lines_of_policies)
         {"another word", "quorums none\nquorum none\n", JM_E_MALFORMED, 1},
         {"word in capitals", "Quorum none\n", JM_E_MALFORMED, 1},
         {"carriage return", "quorum none\r\n", JM_E_MALFORMED, 1},
+        {"delete in a comment", "# \x7F\nquorum none\n", JM_E_MALFORMED, 1},
         {"form feed", "quorum\fnone\n", JM_E_MALFORMED, 1},
         {"not UTF-8", "# \xFF\nquorum none\n", JM_E_MALFORMED, 0},
     };
@@ -100,6 +101,34 @@ TEST(a_key_under_two_names_counts_once)
     CHECK_OK(jm_vkey_put(&b, &other));
     CHECK_OK(jm_buf_put(&b, JM_BYTES("\nquorum none\n")));
     CHECK_ST(jm_policy_read(&p, jm_written(b), CRYPTO, &mem, NULL), JM_E_DUPLICATE);
+}
+
+TEST(members_and_logs_have_an_end)
+{
+    struct jm_buf members = room(JM_POLICY_MAX), logs = room(JM_POLICY_MAX);
+    struct jm_policy p;
+    char line[40];
+
+    CHECK_OK(jm_buf_put(&members, JM_BYTES("quorum none\nwitness g0 " X "\n")));
+    CHECK_OK(jm_buf_put(&logs, JM_BYTES("quorum none\n")));
+    for (unsigned i = 1; i <= JM_POLICY_MEMBERS_MAX + 1; i++) {
+        uint8_t octets[JM_ED25519_KEY_LEN] = {(uint8_t)i, (uint8_t)(i >> 8)};
+        enum jm_status want = i <= JM_POLICY_MEMBERS_MAX ? JM_OK : JM_E_LIMIT;
+        struct jm_vkey k;
+
+        mem = arena(1 << 16);
+        CHECK_ST(jm_policy_read(&p, jm_written(members), CRYPTO, &mem, NULL), want);
+        CHECK_EQ(p.n, want == JM_OK ? i : 0);
+        snprintf(line, sizeof line, "group g%u 1 g%u\n", i, i - 1);
+        CHECK_OK(jm_buf_put(&members, jm_str(line)));
+        CHECK_OK(jm_vkey_make(&k, JM_BYTES("l"), JM_NOTE_ED25519, jm_bytes(octets, sizeof octets),
+                              CRYPTO));
+        CHECK_OK(jm_buf_put(&logs, JM_BYTES("log ")));
+        CHECK_OK(jm_vkey_put(&logs, &k));
+        CHECK_OK(jm_buf_put(&logs, JM_BYTES("\n")));
+        CHECK_ST(jm_policy_read(&p, jm_written(logs), CRYPTO, &mem, NULL), want);
+        CHECK_EQ(p.n_logs, want == JM_OK ? i : 0);
+    }
 }
 
 TEST(addresses_are_kept)

@@ -296,6 +296,31 @@ TEST(a_witness_without_a_clock_or_an_answerer)
     CHECK(v.status == 0 && !v.store);
 }
 
+TEST(a_port_that_fails_refuses_nothing)
+{
+    static const struct asked rows[] = {{.old = 7, .size = 20, .proof_from = 7}, {.size = 0}};
+    struct jm_vkey key = signer("o.example", &log_seed, JM_NOTE_ED25519);
+
+    for (size_t i = 0; i < JM_ARRAY_LEN(rows); i++) {
+        struct jm_witness_log log = {&key, 1, i == 0, i == 0 ? 7 : 0, root_at(7)};
+        enum jm_status st = JM_E_UNAVAILABLE;
+        struct jm_witness_request q;
+        struct jm_witness_verdict v;
+
+        mem = arena(1 << 17);
+        struct jm_reading r = ledger_reading(&mem);
+        r.crypto = &kit_scarce;
+        CHECK_OK(jm_witness_read(&q, request_of(&rows[i]), &mem));
+        for (unsigned n = 0; st != JM_OK && n < 40; n++) {
+            kit_hashes = n;
+            st = jm_witness_judge(&v, &q, &log, &r);
+            CHECK(st == JM_OK || (st == JM_E_UNAVAILABLE && v.status == 0));
+        }
+        CHECK_OK(st);
+        CHECK_EQ(v.status, 200);
+    }
+}
+
 #define ROOT "47DEQpj8HBSa+/TImW+5JCeuQeRkm5NMpJWZG3hSuFU="
 #define CP "o\n0\n" ROOT "\n\n\xE2\x80\x94 o AAAAAAE=\n"
 
