@@ -108,8 +108,8 @@ static enum jm_status read_answer(uint32_t *code, struct jm_bytes answer, struct
     return JM_OK;
 }
 
-static enum jm_status exchange(uint32_t *code, uint16_t port, struct jm_bytes tx,
-                               struct jm_arena *mem)
+static enum jm_status ask_rpc(uint32_t *code, uint16_t port, struct jm_bytes tx,
+                              struct jm_arena *mem)
 {
     struct jm_buf out, in;
     enum jm_status st;
@@ -139,7 +139,7 @@ enum jm_status jm_comet_broadcast(const struct jm_comet_rpc *rpc, uint32_t *code
     if ((room = malloc(ROOM)) == NULL)
         return JM_E_UNAVAILABLE;
     jm_arena_init(&mem, room, ROOM);
-    st = exchange(code, rpc->port, tx, &mem);
+    st = ask_rpc(code, rpc->port, tx, &mem);
     jm_arena_reset(&mem);
     free(room);
     return st;
