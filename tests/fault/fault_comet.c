@@ -34,6 +34,19 @@ static void submit_all(size_t i, uint64_t lane, uint64_t first, uint64_t n)
     CHECK(wait_quiet(i, PATIENCE_MS));
 }
 
+/* What waits, or came just now, is known. */
+static void check_twice(void)
+{
+    const struct jm_comet_rpc at = {(uint16_t)(N.port + 1)};
+    struct jm_bytes tx = rp_tx(3, 1);
+    uint32_t code;
+
+    CHECK_OK(jm_comet_broadcast(&at, &code, tx));
+    CHECK_EQ(code, JM_LTX_OK);
+    CHECK_ST(jm_comet_broadcast(&at, &code, tx), JM_E_CONFLICT);
+    CHECK(wait_quiet(0, PATIENCE_MS));
+}
+
 TEST(one_dies_two_die)
 {
     uint64_t before;
@@ -41,7 +54,8 @@ TEST(one_dies_two_die)
     begin_net();
     submit_all(0, 1, 1, 10);
     CHECK_EQ(submit_tx(1, rp_tx(2, 2)), JM_LTX_SEQ);
-    N.n_sent--;   /* refused */
+    N.n_sent--; /* refused */
+    check_twice();
     kill_node(3); /* goes on */
     submit_all(1, 1, 11, 10);
     before = top();
@@ -58,7 +72,7 @@ TEST(one_dies_two_die)
     CHECK(all_reach(before));
     for (size_t i = 0; i < NODES; i++)
         kill_node(i);
-    check_same(0, 26);
+    check_same(0, 27);
     end_net();
 }
 

@@ -17,6 +17,7 @@
 #include "host/abci/machine.h"
 #include "host/abci/server.h"
 #include "host/comet/comet.h"
+#include "host/comet/rpc.h"
 #include "host/files/files.h"
 #include "host/ledger/chain.h"
 #include "host/openssl/openssl.h"
@@ -338,15 +339,10 @@ static struct jm_bytes rp_tx(uint64_t lane, uint64_t seq)
 /* What CheckTx says to it; -1: nobody answers. */
 static int submit_tx(size_t i, struct jm_bytes tx)
 {
-    struct jm_buf path = room(2 * tx.len + 64);
-    const struct jm_json *code;
-    int64_t v = -1;
+    const struct jm_comet_rpc at = {(uint16_t)(N.port + JM_COMET_PORT_STEP * i + 1)};
+    uint32_t code;
 
-    CHECK_OK(jm_buf_put(&path, JM_BYTES("/broadcast_tx_sync?tx=0x")));
-    CHECK_OK(jm_hex_put(&path, tx));
-    path.ptr[path.len] = '\0';
-    code = jm_json_get(rpc(i, (const char *)path.ptr), "code");
-    return code != NULL && jm_json_int(&v, code) == JM_OK ? (int)v : -1;
+    return jm_comet_broadcast(&at, &code, tx) == JM_OK ? (int)code : -1;
 }
 
 /* Until nothing waits any more. */
