@@ -49,7 +49,8 @@ static struct net {
     struct jm_arena mem, scratch;     /* scratch: of one answer */
     struct jm_hash32 sent[NAMES_MAX]; /* ids */
     size_t n_sent;
-    int lies; /* the node whose app hash is changed from now on, -1: nobody's */
+    int lies;  /* the node whose app hash is changed from now on, -1: nobody's */
+    int takes; /* … that finds nothing wrong with any transaction */
 } N;
 
 static void nap(unsigned ms)
@@ -95,6 +96,23 @@ static enum jm_status finalize_lie(void *ctx, struct jm_abci_outcome *out, enum 
     return JM_OK;
 }
 
+static enum jm_status check_nothing(void *ctx, enum jm_ltx_code *code, struct jm_bytes tx,
+                                    bool again)
+{
+    (void)ctx;
+    (void)tx;
+    (void)again;
+    *code = JM_LTX_OK;
+    return JM_OK;
+}
+
+static enum jm_status attempt_nothing(void *ctx, enum jm_ltx_code *code, struct jm_bytes tx)
+{
+    JM_TRY(honest.attempt(ctx, code, tx));
+    *code = JM_LTX_OK;
+    return JM_OK;
+}
+
 static const struct jm_ledger_port net_port = {&jm_crypto_openssl, jm_openssl_verify, NULL};
 
 static _Noreturn void run_app(size_t i)
@@ -114,6 +132,10 @@ static _Noreturn void run_app(size_t i)
     config.app = honest = jm_abci_machine_app(m);
     if (N.lies == (int)i)
         config.app.finalize = finalize_lie;
+    if (N.takes == (int)i) {
+        config.app.check = check_nothing;
+        config.app.attempt = attempt_nothing;
+    }
     if (jm_abci_server_new(&s, &config) != JM_OK)
         _exit(3);
     _exit(jm_abci_server_run(s) == JM_OK ? 0 : 4);
@@ -425,7 +447,7 @@ static void begin_net(void)
     struct jm_comet_net net;
 
     memset(&N, 0, sizeof N);
-    N.lies = -1;
+    N.lies = N.takes = -1;
     N.program = named != NULL && named[0] != '\0' ? named : "build/tools/cometbft";
     if (access(N.program, X_OK) != 0)
         SKIP("no CometBFT (tools/setup --cometbft, or JUMIN_COMETBFT)");

@@ -149,6 +149,28 @@ TEST(nets_that_are_none)
     CHECK_ST(jm_comet_config(&out, &net, 2, "/s", JM_BYTES(MADE), &mem), JM_E_RANGE);
 }
 
+TEST(texts_that_would_be_more_than_texts)
+{
+    static const char *const rows[] = {"/d\"\npex = false", "/d\\n", "/d\n", "/d\x7f"};
+    struct jm_arena mem = arena(1 << 16);
+    struct jm_comet_net net = net_of(1);
+    struct jm_bytes out;
+
+    for (size_t i = 0; i < JM_ARRAY_LEN(rows); i++) {
+        CHECK_ST(jm_comet_config(&out, &net, 0, rows[i], JM_BYTES(MADE), &mem), JM_E_RANGE);
+        net.timeout_commit = rows[i];
+        CHECK_ST(jm_comet_config(&out, &net, 0, "/s", JM_BYTES(MADE), &mem), JM_E_RANGE);
+        net.timeout_commit = "1s";
+        net.empty_interval = rows[i];
+        CHECK_ST(jm_comet_config(&out, &net, 0, "/s", JM_BYTES(MADE), &mem), JM_E_RANGE);
+        net.empty_interval = "60s";
+    }
+    net.timeout_commit = "100000000000000000000s"; /* 22 and quotation marks: no room */
+    CHECK_ST(jm_comet_config(&out, &net, 0, "/s", JM_BYTES(MADE), &mem), JM_E_LIMIT);
+    net.timeout_commit = "10000000000000000000s";
+    CHECK_OK(jm_comet_config(&out, &net, 0, "/s", JM_BYTES(MADE), &mem));
+}
+
 TEST(genesis)
 {
     struct jm_comet_net net = net_of(3);
