@@ -18,7 +18,8 @@
     X(desk_takeover) X(describe) X(doctor) X(init) X(inspect) X(inspect_transcript) X(lost)    \
     X(offer) X(provider_admit) X(provider_suspend) X(provider_withdraw) X(register_event)      \
     X(register_find) X(register_generate) X(register_login) X(rp_register) X(rp_suspend)       \
-    X(serve) X(staff_add) X(staff_enrol) X(staff_keygen) X(staff_remove) X(trust_import)       \
+    X(serve) X(staff_add) X(staff_enrol) X(staff_keygen) X(staff_remove) X(trust_bundle)       \
+    X(trust_import) X(trust_refresh)                                                           \
     X(trust_renew) X(trust_show) X(verifier_enroll) X(verifier_key_add)                        \
     X(verifier_key_remove) X(verifier_request) X(verifier_result) X(wallet_delete)             \
     X(wallet_list) X(wallet_order) X(wallet_order_cancel) X(wallet_orders) X(wallet_receive)   \

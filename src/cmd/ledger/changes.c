@@ -9,7 +9,7 @@
 
 #define VALID_S 1800 /* of a transaction; below the shortest window */
 
-enum { BIT_SUPERVISOR = 1u << JM_ROLE_SUPERVISOR };
+enum { BIT_SUPERVISOR = 1u << JM_ACTOR_SUPERVISOR };
 
 /* In the order in which records refer to each other. */
 static const struct kind {
