@@ -131,6 +131,9 @@ TEST(one_that_lies)
     CHECK(app_height_of(0) <= stands);
     CHECK(stands < app_height_of(1));
     CHECK(height_of(0) != 0); /* it answers as if nothing was */
+    /* what it is wrong about it would not have cosigned */
+    CHECK_EQ(agreed_of(0), app_height_of(0) - 1);
+    CHECK(agreed_of(1) > app_height_of(0));
     kill_node(0);
     N.lies = -1;
     CHECK(unlink(N.node[0].file) == 0);

@@ -33,7 +33,7 @@
 #define NAMES_MAX 512 /* transactions of one test */
 
 struct net_node {
-    char home[96], socket[112], file[112], log[112];
+    char home[96], socket[112], file[112], log[112], agreed[112];
     pid_t app, comet;
 };
 
@@ -84,6 +84,15 @@ static enum jm_status app_commit(void *ctx, const struct jm_block *b)
     return jm_chain_commit(net_chain, b, NULL);
 }
 
+/* The heights that CometBFT has found our app hash of: what would be cosigned. */
+static int agreed_fd = -1;
+
+static enum jm_status app_agreed(void *ctx, uint64_t height)
+{
+    (void)ctx;
+    return pwrite(agreed_fd, &height, sizeof height, 0) == sizeof height ? JM_OK : JM_E_IO;
+}
+
 static struct jm_abci_app honest;
 
 /* Another app hash than ours, where a file says so. */
@@ -120,13 +129,15 @@ static _Noreturn void run_app(size_t i)
     const struct jm_chain_config chain = {.path = N.node[i].file,
                                           .genesis = N.genesis,
                                           .port = net_port};
-    const struct jm_abci_machine_config machine = {N.genesis, NULL, app_ledger, app_commit, NULL};
+    const struct jm_abci_machine_config machine = {N.genesis, NULL, app_ledger, app_commit,
+                                                   app_agreed};
     struct jm_abci_config config = {.path = N.node[i].socket, .version = "test"};
     struct jm_abci_machine *m = NULL;
     struct jm_abci_server *s = NULL;
 
     (void)prctl(PR_SET_PDEATHSIG, SIGKILL);
     (void)unlink(N.node[i].socket); /* of one that was killed */
+    agreed_fd = open(N.node[i].agreed, O_WRONLY | O_CREAT | O_CLOEXEC, 0600);
     if (jm_chain_open(&net_chain, &chain) != JM_OK || jm_abci_machine_new(&m, &machine) != JM_OK)
         _exit(2);
     config.app = honest = jm_abci_machine_app(m);
@@ -254,6 +265,17 @@ static uint64_t app_height_of(size_t i)
     uint64_t v = 0;
 
     return h != NULL && jm_parse_u64(&v, h->text) == JM_OK ? v : 0;
+}
+
+/* The last height that it would have cosigned. */
+static uint64_t agreed_of(size_t i)
+{
+    struct jm_bytes b = read_file_or_none(N.node[i].agreed);
+    uint64_t v = 0;
+
+    if (b.len == sizeof v)
+        memcpy(&v, b.ptr, sizeof v);
+    return v;
 }
 
 static bool wait_height(size_t i, uint64_t height, unsigned ms)
@@ -434,6 +456,7 @@ static void make_home(size_t i)
     snprintf(n->socket, sizeof n->socket, "%s/abci.sock", n->home);
     snprintf(n->file, sizeof n->file, "%s/ledger.jml", n->home);
     snprintf(n->log, sizeof n->log, "%s/log", n->home);
+    snprintf(n->agreed, sizeof n->agreed, "%s/agreed", n->home);
     CHECK_OK(jm_comet_make(N.program, n->home, &N.mem));
     CHECK_OK(jm_comet_read(&N.who[i], file_of(i, "config/priv_validator_key.json"),
                            file_of(i, "config/node_key.json"), &N.mem));
