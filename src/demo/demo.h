@@ -87,6 +87,14 @@ JM_MUST_CHECK enum jm_status demo_compare(size_t *shared, size_t *octets, struct
 /** Shorter runs come about by chance: 8 octets or base64url characters hold 48 bits and more. */
 #define DEMO_CHANCE 8
 
+/* -- registry.c -- */
+
+/** Steps: who may withdraw and who may extend trust; a registry that lies. */
+void demo_one_suspends(struct demo *d);
+void demo_two_resume(struct demo *d);
+void demo_lying_registry(struct demo *d);
+void demo_older_registry(struct demo *d);
+
 /* -- pages.c -- */
 
 /** Opens a shop, and says where a browser plays each part. False: something did not work. */

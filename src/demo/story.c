@@ -825,6 +825,10 @@ const struct demo_step demo_steps[] = {
     {"other-verifier", "JM_VP_RESPONSE_KEY", other_verifier},
     {"untouched", "accepted", show_untouched},
     {"expired", "JM_VER_EXPIRED", show_expired},
+    {"one-suspends", "JM_WALLET_RP_BLOCKED", demo_one_suspends},
+    {"two-resume", "JM_LEDGER_REFUSED", demo_two_resume},
+    {"lying-registry", "JM_LEDGER_BUNDLE_TRUSTSET", demo_lying_registry},
+    {"older-registry", "JM_LEDGER_BUNDLE_ROLLBACK", demo_older_registry},
     {"audit", "intact", verify_audit},
 };
 const size_t demo_n_steps = JM_ARRAY_LEN(demo_steps);
