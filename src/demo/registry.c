@@ -8,6 +8,20 @@
 
 #define BOOKSHOP "rp/sonamu-books"
 
+const char *demo_set(struct demo *d)
+{
+    const char *url =
+        jm_format(d->cmd->mem, "%s/trust/set.cbor", demo_url(d, "authority", "status"));
+    struct jm_bytes set = demo_get(d, url, "application/cbor");
+    FILE *f = fopen(demo_path(d, "set.cbor"), "wb");
+
+    if (f != NULL) {
+        (void)fwrite(set.ptr, 1, set.len, f);
+        (void)fclose(f);
+    }
+    return demo_path(d, "set.cbor");
+}
+
 static const char *person_key(struct demo *d, const char *name)
 {
     return demo_path(d, jm_format(d->cmd->mem, "authority/operator/ledger/%s.key", name));

@@ -154,20 +154,6 @@ const char *demo_trust_hash(void)
     return pin;
 }
 
-const char *demo_set(struct demo *d)
-{
-    const char *url =
-        jm_format(d->cmd->mem, "%s/trust/set.cbor", demo_url(d, "authority", "status"));
-    struct jm_bytes set = demo_get(d, url, "application/cbor");
-    FILE *f = fopen(demo_path(d, "set.cbor"), "wb");
-
-    if (f != NULL) {
-        (void)fwrite(set.ptr, 1, set.len, f);
-        (void)fclose(f);
-    }
-    return demo_path(d, "set.cbor");
-}
-
 static bool is_registered(struct demo *d, const struct party *p, const char *services)
 {
     const char *json = jm_format(d->cmd->mem, "%s.json", p->home);
