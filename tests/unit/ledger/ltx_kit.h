@@ -248,6 +248,9 @@ JM_UNUSED static struct jm_bytes lk_with(struct jm_bytes map, uint64_t key, cons
 #define LK_NODE(id, fill)                                                                 \
     "{1 '" id "' 2 1 3 'ope' 4 1 5 #32:" fill " 6 10 7 'cosigner' 8 'log' 9 'https://" id \
     ".example'}"
+#define LK_POWER(id, rev, fill, power)                          \
+    "{1 '" id "' 2 " rev " 3 'ope' 4 1 5 #32:" fill " 6 " power \
+    " 7 'cosigner' 8 'log' 9 'https://" id ".example'}"
 #define LK_NODES        \
     LK_NODE("n1", "01") \
     LK_NODE("n2", "02") \
