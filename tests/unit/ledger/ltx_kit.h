@@ -20,6 +20,7 @@
 #define LK_NOW UINT64_C(1900000000)
 #define LK_CHAIN "kit-1"
 #define LK_KEYS_MAX 64
+#define LK_SCRATCH 65536
 
 /* -- keys -- */
 
@@ -61,6 +62,24 @@ struct lk_text {
 
 static void lk_item(struct lk_text *t);
 
+/* Given back by who asked. */
+static struct jm_buf lk_scratch(void)
+{
+    struct jm_buf b = jm_buf(malloc(LK_SCRATCH), LK_SCRATCH);
+
+    if (b.ptr == NULL)
+        abort();
+    return b;
+}
+
+static struct jm_bytes lk_kept(struct jm_buf b)
+{
+    struct jm_bytes out = exact(jm_written(b));
+
+    free(b.ptr);
+    return out;
+}
+
 static char lk_next(struct lk_text *t)
 {
     t->at += strspn(t->at, " ");
@@ -81,7 +100,7 @@ static unsigned long lk_number(struct lk_text *t, int base)
 /* Items up to the closing mark are written apart, and counted. */
 static void lk_many(struct lk_text *t, char close)
 {
-    struct jm_buf b = room(65536);
+    struct jm_buf b = lk_scratch();
     struct jm_cbor_w w, *outer = t->w;
     size_t n = 0;
 
@@ -98,6 +117,7 @@ static void lk_many(struct lk_text *t, char close)
     CHECK_OK(jm_cbor_w_end(&w));
     if (b.len != 0)
         jm_cbor_w_raw(outer, jm_written(b));
+    free(b.ptr);
 }
 
 static void lk_filled(struct lk_text *t, bool der)
@@ -120,7 +140,7 @@ static void lk_filled(struct lk_text *t, bool der)
 
 static void lk_hash(struct lk_text *t)
 {
-    struct jm_buf b = room(65536);
+    struct jm_buf b = lk_scratch();
     struct jm_cbor_w w, *outer = t->w;
     struct jm_bytes content;
     struct jm_cbor r;
@@ -134,6 +154,7 @@ static void lk_hash(struct lk_text *t)
     content = jm_cbor_peek(&r) == JM_CBOR_TEXT ? jm_cbor_text(&r) : jm_cbor_bytes(&r);
     CHECK_OK(jm_sha256(&jm_crypto_openssl, content, hash));
     jm_cbor_w_bytes(outer, jm_bytes(hash, sizeof hash));
+    free(b.ptr);
 }
 
 static void lk_letters(struct lk_text *t)
@@ -186,7 +207,7 @@ static void lk_item(struct lk_text *t)
 /* Lives until the test ends. */
 JM_UNUSED static struct jm_bytes lk_cbor(const char *notation)
 {
-    struct jm_buf b = room(65536);
+    struct jm_buf b = lk_scratch();
     struct jm_cbor_w w;
     struct lk_text t = {notation, &w};
 
@@ -194,13 +215,13 @@ JM_UNUSED static struct jm_bytes lk_cbor(const char *notation)
     lk_item(&t);
     CHECK(lk_next(&t) == '\0');
     CHECK_OK(jm_cbor_w_end(&w));
-    return jm_written(b);
+    return lk_kept(b);
 }
 
 /* The map with another value of @p key; null: without it. */
 JM_UNUSED static struct jm_bytes lk_with(struct jm_bytes map, uint64_t key, const char *value)
 {
-    struct jm_buf b = room(map.len + 65536 + 16), all = room(map.len + 65536 + 32);
+    struct jm_buf b = lk_scratch(), all = lk_scratch();
     struct jm_cbor_w w;
     struct jm_cbor r;
     bool done = value == NULL;
@@ -234,7 +255,8 @@ JM_UNUSED static struct jm_bytes lk_with(struct jm_bytes map, uint64_t key, cons
     jm_cbor_w_map(&w, k);
     jm_cbor_w_raw(&w, jm_written(b));
     CHECK_OK(jm_cbor_w_end(&w));
-    return jm_written(all);
+    free(b.ptr);
+    return lk_kept(all);
 }
 
 /* -- the country -- */
