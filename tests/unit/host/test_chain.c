@@ -671,9 +671,9 @@ _Noreturn static void submit_until_full(int tell, uint64_t limit)
     struct jm_ledger_engine e;
     struct jm_ledger_result out;
     struct jm_chain *c = open_good();
+    const struct sigaction ignore = {.sa_handler = SIG_IGN};
 
-    (void)signal(SIGXFSZ, SIG_IGN);
-    (void)signal(SIGABRT, SIG_DFL);
+    (void)sigaction(SIGXFSZ, &ignore, NULL);
     if (freopen("/dev/null", "w", stderr) == NULL)
         _exit(3);
     if (setrlimit(RLIMIT_FSIZE, &size) != 0 || setrlimit(RLIMIT_CORE, &none) != 0)

@@ -15,6 +15,7 @@
 #include "host/openssl/openssl.h"
 #include "jumin/cbor.h"
 #include "jumin/ledger.h"
+#include "jumin/text.h"
 #include "ledger/state_map.h"
 
 #define LK_NOW UINT64_C(1900000000)
@@ -86,15 +87,24 @@ static char lk_next(struct lk_text *t)
     return *t->at;
 }
 
-static unsigned long lk_number(struct lk_text *t, int base)
+/* Decimal; octets are two hexadecimal digits. */
+static uint64_t lk_number(struct lk_text *t)
 {
-    char *end;
-    unsigned long long v = strtoull(t->at, &end, base);
+    size_t n = strspn(t->at, "0123456789");
+    uint64_t v = 0;
 
-    if (end == t->at)
+    if (jm_parse_u64(&v, jm_bytes(t->at, n)) != JM_OK)
         abort();
-    t->at = end;
-    return (unsigned long)v;
+    t->at += n;
+    return v;
+}
+
+static uint8_t lk_octet(struct lk_text *t)
+{
+    struct jm_bytes b = test_unhex(jm_bytes(t->at, 2), t->at);
+
+    t->at += 2;
+    return b.len == 1 ? b.ptr[0] : 0;
 }
 
 /* Items up to the closing mark are written apart, and counted. */
@@ -122,11 +132,11 @@ static void lk_many(struct lk_text *t, char close)
 
 static void lk_filled(struct lk_text *t, bool der)
 {
-    size_t n = lk_number(t, 10);
+    size_t n = lk_number(t);
     uint8_t *p = test_malloc(n);
 
     t->at++;
-    memset(p, (int)lk_number(t, 16), n);
+    memset(p, lk_octet(t), n);
     if (der && n < 260) {
         memcpy(p, "\x30\x81", 2);
         p[2] = (uint8_t)(n - 3);
@@ -159,7 +169,7 @@ static void lk_hash(struct lk_text *t)
 
 static void lk_letters(struct lk_text *t)
 {
-    size_t n = lk_number(t, 10);
+    size_t n = lk_number(t);
     uint8_t *p = test_malloc(n);
 
     memset(p, 'a', n);
@@ -200,7 +210,7 @@ static void lk_item(struct lk_text *t)
         jm_cbor_w_bool(t->w, c == 'T');
         t->at++;
         return;
-    default: jm_cbor_w_uint(t->w, lk_number(t, 10)); return;
+    default: jm_cbor_w_uint(t->w, lk_number(t)); return;
     }
 }
 
