@@ -500,7 +500,8 @@ static enum jm_status t_head_keep(void *ctx, const struct jm_signed_head *h)
 
 /* -- the last text of a purpose -- */
 
-/* <dir>/kept-<purpose>: IV(12) ‖ AES-256-GCM of the text, under the head's secret. */
+/* <dir>/kept-<purpose>: IV(12) ‖ AES-256-GCM of the text, under the head's secret. It is written
+ * before what is counted: gone where something was counted, it was taken away. */
 static enum jm_status kept_path(char path[PATH_LEN], const struct jm_keys *k,
                                 enum jm_purpose purpose)
 {
@@ -520,7 +521,7 @@ static enum jm_status t_kept(void *ctx, enum jm_purpose purpose, struct jm_buf *
 
     JM_TRY(kept_path(path, k, purpose));
     if ((fd = open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW)) < 0)
-        return errno == ENOENT ? JM_OK : JM_E_IO;
+        return errno != ENOENT ? JM_E_IO : k->counted[purpose] == 0 ? JM_OK : JM_E_DENIED;
     n = read(fd, file, sizeof file);
     (void)close(fd);
     if (n < JM_GCM_IV + JM_GCM_TAG)

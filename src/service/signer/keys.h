@@ -53,7 +53,7 @@ struct jm_key_table {
     /** Durable before it returns, and before the signature is handed out. */
     JM_MUST_CHECK enum jm_status (*head_keep)(void *ctx, const struct jm_signed_head *h);
     /** The text kept last for a purpose, sealed; empty: none. @retval JM_E_DENIED what is kept was
-     * changed | JM_E_IO */
+     * changed or is gone | JM_E_IO */
     JM_MUST_CHECK enum jm_status (*kept)(void *ctx, enum jm_purpose purpose, struct jm_buf *out);
     /** Durable when it returns. */
     JM_MUST_CHECK enum jm_status (*keep)(void *ctx, enum jm_purpose purpose, struct jm_bytes text);
