@@ -430,13 +430,13 @@ static enum jm_status head_parse(struct jm_signed_head *out, uint64_t *total, st
     return jm_sig_set(&out->sig, JM_ALG_ES256, sig);
 }
 
-static enum jm_status counted_heads(struct jm_keys *k, uint64_t *out)
+static enum jm_status counted_of(struct jm_keys *k, enum jm_purpose purpose, uint64_t *out)
 {
     enum jm_status st;
 
     (void)pthread_mutex_lock(&k->lock);
-    st = count_file(k, JM_PURPOSE_AUDIT);
-    *out = k->counted[JM_PURPOSE_AUDIT];
+    st = count_file(k, purpose);
+    *out = k->counted[purpose];
     (void)pthread_mutex_unlock(&k->lock);
     return st;
 }
@@ -470,7 +470,7 @@ static enum jm_status t_head(void *ctx, struct jm_signed_head *out)
     enum jm_status st;
 
     memset(out, 0, sizeof *out);
-    JM_TRY(counted_heads(k, &counted));
+    JM_TRY(counted_of(k, JM_PURPOSE_AUDIT, &counted));
     st = head_open(k, out, &total);
     if (st == JM_E_ABSENT)
         st = JM_OK;
@@ -489,7 +489,7 @@ static enum jm_status t_head_keep(void *ctx, const struct jm_signed_head *h)
     uint64_t counted;
 
     JM_TRY(path_of(path, k->dir, "head", jm_none()));
-    JM_TRY(counted_heads(k, &counted));
+    JM_TRY(counted_of(k, JM_PURPOSE_AUDIT, &counted));
     JM_TRY(head_plain(&body, h, counted + 1));
     JM_TRY(k->tools->random(NULL, file, JM_GCM_IV));
     out.len = JM_GCM_IV;
@@ -511,9 +511,17 @@ static enum jm_status kept_path(char path[PATH_LEN], const struct jm_keys *k,
     return path_of(path, k->dir, "kept-", jm_str(name));
 }
 
+static enum jm_status none_kept(struct jm_keys *k, enum jm_purpose purpose)
+{
+    uint64_t n;
+
+    JM_TRY(counted_of(k, purpose, &n));
+    return n == 0 ? JM_OK : JM_E_DENIED;
+}
+
 static enum jm_status t_kept(void *ctx, enum jm_purpose purpose, struct jm_buf *out)
 {
-    const struct jm_keys *k = ctx;
+    struct jm_keys *k = ctx;
     uint8_t file[KEPT_FILE_MAX];
     char path[PATH_LEN];
     ssize_t n;
@@ -521,7 +529,7 @@ static enum jm_status t_kept(void *ctx, enum jm_purpose purpose, struct jm_buf *
 
     JM_TRY(kept_path(path, k, purpose));
     if ((fd = open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW)) < 0)
-        return errno != ENOENT ? JM_E_IO : k->counted[purpose] == 0 ? JM_OK : JM_E_DENIED;
+        return errno == ENOENT ? none_kept(k, purpose) : JM_E_IO;
     n = read(fd, file, sizeof file);
     (void)close(fd);
     if (n < JM_GCM_IV + JM_GCM_TAG)

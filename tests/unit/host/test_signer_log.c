@@ -282,6 +282,8 @@ TEST(what_is_kept_is_what_was_written)
         }
         CHECK_EQ(remove(kept_of(p)), 0);
         CHECK_EQ(sign_size(p, 6, 1), JM_SIGNER_HEAD_STATE);
+        reopen();
+        CHECK_EQ(sign_size(p, 6, 1), JM_SIGNER_HEAD_STATE);
         CHECK(head_of(p, JM_SIGNER_HEAD_STATE).ptr == NULL);
         CHECK_OK(jm_file_write(kept_of(p), file, 0600));
         CHECK_EQ(sign_size(p, 6, 1), JM_CODE_NONE);
