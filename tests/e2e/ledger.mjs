@@ -178,6 +178,11 @@ async function story() {
   await end(role);
   await end(served);
 
+  // -- a copy of all of it, brought back: the ledger is not behind what was signed, and goes on
+  ok('a', 'backup', at('safe'));
+  ok('back', 'restore', at('safe'));
+  assert.equal(ok('back', 'ledger', 'verify').size, last.size);
+
   // -- a home without one says so
   ok('plain', 'init', '--synthetic', '--name', 'Old');
   refused('JM_LEDGER_NONE', 'plain', 'trust', 'refresh');
