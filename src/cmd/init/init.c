@@ -326,8 +326,12 @@ static enum jm_status write_conf(struct authority *a)
                   "(D-424).\n[own]\nidentifier = %s\nprovider = %s\nlist_prefix = %s/l/\n",
                   a->base[AT_ISSUER], a->base[AT_PROVIDER], a->base[AT_STATUS]);
 
-    if (a->n_at == N_AT)
-        policy = jm_format(mem, "%sorigin = %s\n", policy, jm_init_origin(m, a->base[AT_LEDGER]));
+    if (a->n_at == N_AT) {
+        const char *origin;
+
+        JM_TRY(jm_init_origin(&origin, m, a->base[AT_LEDGER]));
+        policy = jm_format(mem, "%sorigin = %s\n", policy, origin);
+    }
     for (size_t i = 0; i < a->cards.n; i++)
         policy = jm_format(mem, "%sdoctype = %s\nvct = %s\n", policy,
                            jm_cstr(m->cmd, a->cards.profile[i].doctype),
@@ -411,6 +415,8 @@ static enum jm_status make_home(struct authority *a)
 
     JM_TRY(jm_cmd_cards(&a->cards, a->m.cmd, a->m.d));
     a->n_at = jm_opt_has(a->m.cmd, "ledger") ? N_AT : AT_LEDGER;
+    if (a->n_at != N_AT && (jm_opt_has(a->m.cmd, "log-key") || jm_opt_has(a->m.cmd, "witness")))
+        return jm_refuse(a->m.d, JM_E_USAGE, JM_CMD_OPTION_REQUIRED, "--ledger");
     JM_TRY(read_times(&a->m));
     JM_TRY(read_bases(a));
     JM_TRY(jm_make_folders(&a->m, folders, JM_ARRAY_LEN(folders) - (a->n_at == N_AT ? 0 : 2)));
@@ -500,6 +506,7 @@ JM_COMMAND(init, "init", run_init, "init --synthetic --name Saebyeol",
            JM_OPTIONS(JM_TAKES("name", "NAME"), JM_SWITCH("synthetic"),
                       JM_TAKES("base-port", "PORT"), JM_MANY("base", "ROLE=URL"),
                       JM_TAKES("clock-start", "TIME"), JM_SWITCH("force"), JM_SWITCH("ledger"),
+                      JM_TAKES("log-key", "FILE"), JM_MANY("witness", "NAME_VKEY_URL"),
                       JM_TAKES("passphrase-file", "FILE"), JM_TAKES("proxy", "ADDRESS|none"),
                       JM_SWITCH("verifier"), JM_SWITCH("wallet"), JM_TAKES("trust", "FILE"),
                       JM_TAKES("pin", "HASH")));
