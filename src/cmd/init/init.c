@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* jumin init: an authority's home, all of it, or a relying party's or a holder's (init_*.c). */
 #include <string.h>
+#include <unistd.h>
 
 #include "cmd/cli/cards.h"
 #include "cmd/cli/commands.h"
@@ -419,6 +420,8 @@ static enum jm_status make_home(struct authority *a)
         return jm_refuse(a->m.d, JM_E_USAGE, JM_CMD_OPTION_REQUIRED, "--ledger");
     JM_TRY(read_times(&a->m));
     JM_TRY(read_bases(a));
+    if (a->n_at == N_AT)
+        JM_TRY(jm_init_ledger_check(&a->m));
     JM_TRY(jm_make_folders(&a->m, folders, JM_ARRAY_LEN(folders) - (a->n_at == N_AT ? 0 : 2)));
     JM_TRY(make_keys(a));
     JM_TRY(make_crl(a));
@@ -459,32 +462,44 @@ static enum jm_status init_authority(const struct jm_cmd *cmd, struct jm_diag *d
     return st == JM_OK ? answer_init(a) : st;
 }
 
-static bool is_taken(const struct jm_cmd *cmd)
+static bool is_there(const struct jm_cmd *cmd, const char *name)
 {
-    struct jm_bytes octets;
-    size_t mark = jm_arena_mark(cmd->mem);
-    enum jm_status st =
-        jm_file_read(&octets, jm_format(cmd->mem, "%s/jumin.conf", cmd->common.home), JM_CONF_MAX,
-                     cmd->mem);
-
-    jm_arena_back(cmd->mem, mark);
-    return st != JM_E_ABSENT;
+    return access(jm_format(cmd->mem, "%s/%s", cmd->common.home, name), F_OK) == 0;
 }
 
-/* The old keys go with the old master key: nothing of them could be opened any more. */
-static enum jm_status remove_keys(const struct jm_cmd *cmd)
+/* Its configuration is written last: keys without one are of a home that was not finished. */
+static bool is_taken(const struct jm_cmd *cmd)
 {
-    const char *dir = jm_format(cmd->mem, "%s/signer/keys", cmd->common.home);
+    return is_there(cmd, "jumin.conf") || is_there(cmd, "signer/master");
+}
+
+static enum jm_status remove_one(const struct jm_cmd *cmd, const char *name)
+{
+    return !is_there(cmd, name) ||
+                   remove(jm_format(cmd->mem, "%s/%s", cmd->common.home, name)) == 0
+               ? JM_OK
+               : JM_E_IO;
+}
+
+static enum jm_status remove_all(const struct jm_cmd *cmd, const char *folder)
+{
     struct jm_list names;
-    enum jm_status st = jm_dir_list(&names, dir, 1024, cmd->mem);
+    enum jm_status st = jm_dir_list(
+        &names, jm_format(cmd->mem, "%s/%s", cmd->common.home, folder), 1024, cmd->mem);
 
     for (size_t i = 0; st == JM_OK && i < names.n; i++)
-        if (remove(jm_format(cmd->mem, "%s/%.*s", dir, (int)names.items[i].len,
-                             (const char *)names.items[i].ptr)) != 0)
-            st = JM_E_IO;
-    if (st == JM_OK && remove(jm_format(cmd->mem, "%s/signer/master", cmd->common.home)) != 0)
-        st = JM_E_IO;
+        st = remove_one(cmd, jm_format(cmd->mem, "%s/%s", folder, jm_cstr(cmd, names.items[i])));
     return st == JM_E_ABSENT ? JM_OK : st;
+}
+
+/* The old keys go with the old master key: nothing of them could be opened any more. A ledger goes
+ * with its people's keys and its log's. */
+static enum jm_status remove_keys(const struct jm_cmd *cmd)
+{
+    JM_TRY(remove_all(cmd, "signer/keys"));
+    JM_TRY(remove_all(cmd, "operator/ledger"));
+    JM_TRY(remove_one(cmd, "ledger/ledger.jml"));
+    return remove_one(cmd, "signer/master");
 }
 
 static enum jm_status run_init(const struct jm_cmd *cmd, struct jm_diag *d)

@@ -119,10 +119,15 @@ static enum jm_status make_actors(struct founding *f)
 
 /* -- genesis -- */
 
-/* "NAME VKEY URL" of each --witness, as a policy has it; their names in @p names. */
-static enum jm_status put_witnesses(struct jm_buf *b, const char **names, const struct founding *f)
+static enum jm_status refuse_witness(const struct jm_making *m)
 {
-    const struct jm_cmd *cmd = f->m->cmd;
+    return jm_refuse(m->d, JM_E_USAGE, JM_CMD_OPTION_VALUE, "--witness 'NAME VKEY URL'");
+}
+
+/* "NAME VKEY URL" of each --witness, as a policy has it; their names in @p names. */
+static enum jm_status put_witnesses(struct jm_buf *b, const char **names, const struct jm_making *m)
+{
+    const struct jm_cmd *cmd = m->cmd;
     const char *given;
 
     *names = "";
@@ -132,38 +137,75 @@ static enum jm_status put_witnesses(struct jm_buf *b, const char **names, const 
         bool http;
 
         if (url == NULL || url == given + name || strchr(given, '\n') != NULL ||
-            jm_base_url_judge(jm_str(url + 1), &http) != JM_CODE_NONE || (http && !f->m->synthetic))
-            return jm_refuse(f->m->d, JM_E_USAGE, JM_CMD_OPTION_VALUE, "--witness 'NAME VKEY URL'");
-        JM_TRY(jm_buf_put(b, jm_str(jm_format(cmd->mem, "witness %s\n", given))));
+            jm_base_url_judge(jm_str(url + 1), &http) != JM_CODE_NONE || (http && !m->synthetic) ||
+            jm_buf_put(b, jm_str(jm_format(cmd->mem, "witness %s\n", given))) != JM_OK)
+            return refuse_witness(m);
         *names = jm_format(cmd->mem, "%s %.*s", *names, (int)name, given);
     }
     return JM_OK;
 }
 
-/* The node, and where there are witnesses one of them beside it. */
+/* What stands behind the node's line: where there are witnesses, one of them beside it. */
+static enum jm_status put_quorum(struct jm_buf *b, const struct jm_making *m)
+{
+    const char *names;
+
+    JM_TRY(put_witnesses(b, &names, m));
+    if (names[0] == '\0')
+        return jm_buf_put(b, JM_BYTES("quorum n0\n"));
+    return jm_buf_put(b, jm_str(jm_format(m->cmd->mem,
+                                          "group ext any%s\ngroup both all n0 ext\n"
+                                          "quorum both\n",
+                                          names))) == JM_OK
+               ? JM_OK
+               : refuse_witness(m);
+}
+
+static enum jm_status put_policy(struct jm_buf *b, const struct jm_making *m,
+                                 const struct jm_log_key *log, const struct jm_log_key *node,
+                                 const char *base)
+{
+    struct jm_policy policy;
+
+    JM_TRY(jm_alloc_buf(b, m->cmd->mem, JM_POLICY_MAX));
+    JM_TRY(jm_buf_put(b, JM_BYTES("log ")));
+    JM_TRY(jm_vkey_put(b, &log->vkey));
+    JM_TRY(jm_buf_put(b, jm_str(jm_format(m->cmd->mem, " %s\nwitness n0 ", base))));
+    JM_TRY(jm_vkey_put(b, &node->vkey));
+    JM_TRY(jm_buf_put(b, JM_BYTES("\n")));
+    JM_TRY(put_quorum(b, m));
+    return jm_policy_read(&policy, jm_written(*b), m->cmd->crypto, m->cmd->mem, NULL) == JM_OK
+               ? JM_OK
+               : refuse_witness(m);
+}
+
+enum jm_status jm_init_ledger_check(const struct jm_making *m)
+{
+    struct jm_log_key log, node;
+    const char *origin;
+    struct jm_buf b;
+    enum jm_status st;
+
+    JM_TRY(jm_init_origin(&origin, m, "http://base"));
+    if (m->clock_start != 0 && jm_opt_has(m->cmd, "witness"))
+        return jm_refuse(m->d, JM_E_USAGE, JM_CMD_OPTION_VALUE,
+                         "--clock-start: witnesses live in the present");
+    JM_TRY(jm_log_key_new(&log, origin, JM_NOTE_ED25519, m->cmd->crypto));
+    st = jm_log_key_new(&node, "n0", JM_NOTE_COSIGNATURE, m->cmd->crypto);
+    if (st == JM_OK)
+        st = put_policy(&b, m, &log, &node, "http://base");
+    jm_wipe(&log.seed, sizeof log.seed);
+    jm_wipe(&node.seed, sizeof node.seed);
+    return st;
+}
+
 static enum jm_status write_policy(struct founding *f)
 {
-    const struct jm_cmd *cmd = f->m->cmd;
-    struct jm_policy policy;
-    const char *names;
     struct jm_buf b;
 
-    JM_TRY(jm_alloc_buf(&b, cmd->mem, JM_POLICY_MAX));
-    JM_TRY(jm_buf_put(&b, JM_BYTES("log ")));
-    JM_TRY(jm_vkey_put(&b, &f->key[0].vkey));
-    JM_TRY(jm_buf_put(&b, jm_str(jm_format(cmd->mem, " %s\nwitness n0 ", f->base))));
-    JM_TRY(jm_vkey_put(&b, &f->key[1].vkey));
-    JM_TRY(jm_buf_put(&b, JM_BYTES("\n")));
-    JM_TRY(put_witnesses(&b, &names, f));
-    JM_TRY(jm_buf_put(&b, names[0] == '\0' ? JM_BYTES("quorum n0\n")
-                                           : jm_str(jm_format(cmd->mem,
-                                                              "group ext any%s\n"
-                                                              "group both all n0 ext\nquorum both\n",
-                                                              names))));
+    JM_TRY(put_policy(&b, f->m, &f->key[0], &f->key[1], f->base));
     f->policy = jm_written(b);
-    return jm_policy_read(&policy, f->policy, cmd->crypto, cmd->mem, NULL) == JM_OK
-               ? JM_OK
-               : jm_refuse(f->m->d, JM_E_USAGE, JM_CMD_OPTION_VALUE, "--witness 'NAME VKEY URL'");
+    return JM_OK;
 }
 
 static enum jm_status write_genesis(struct founding *f)
