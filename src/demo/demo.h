@@ -87,6 +87,16 @@ JM_MUST_CHECK enum jm_status demo_compare(size_t *shared, size_t *octets, struct
 /** Shorter runs come about by chance: 8 octets or base64url characters hold 48 bits and more. */
 #define DEMO_CHANCE 8
 
+/* -- registry.c -- */
+
+/** Path of a fresh copy of the trust set that is published. */
+const char *demo_set(struct demo *d);
+/** Steps: who may withdraw and who may extend trust; a registry that lies. */
+void demo_one_suspends(struct demo *d);
+void demo_two_resume(struct demo *d);
+void demo_lying_registry(struct demo *d);
+void demo_older_registry(struct demo *d);
+
 /* -- pages.c -- */
 
 /** Opens a shop, and says where a browser plays each part. False: something did not work. */
@@ -106,8 +116,6 @@ struct demo_step {
 };
 /** Of the trust set as the authority left it last. */
 const char *demo_trust_hash(void);
-/** Path of a fresh copy of what is published. */
-const char *demo_set(struct demo *d);
 extern const struct demo_step demo_steps[];
 extern const size_t demo_n_steps;
 

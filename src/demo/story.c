@@ -154,20 +154,6 @@ const char *demo_trust_hash(void)
     return pin;
 }
 
-const char *demo_set(struct demo *d)
-{
-    const char *url =
-        jm_format(d->cmd->mem, "%s/trust/set.cbor", demo_url(d, "authority", "status"));
-    struct jm_bytes set = demo_get(d, url, "application/cbor");
-    FILE *f = fopen(demo_path(d, "set.cbor"), "wb");
-
-    if (f != NULL) {
-        (void)fwrite(set.ptr, 1, set.len, f);
-        (void)fclose(f);
-    }
-    return demo_path(d, "set.cbor");
-}
-
 static bool is_registered(struct demo *d, const struct party *p, const char *services)
 {
     const char *json = jm_format(d->cmd->mem, "%s.json", p->home);
@@ -825,6 +811,10 @@ const struct demo_step demo_steps[] = {
     {"other-verifier", "JM_VP_RESPONSE_KEY", other_verifier},
     {"untouched", "accepted", show_untouched},
     {"expired", "JM_VER_EXPIRED", show_expired},
+    {"one-suspends", "JM_WALLET_RP_BLOCKED", demo_one_suspends},
+    {"two-resume", "JM_LEDGER_REFUSED", demo_two_resume},
+    {"lying-registry", "JM_LEDGER_BUNDLE_TRUSTSET", demo_lying_registry},
+    {"older-registry", "JM_LEDGER_BUNDLE_ROLLBACK", demo_older_registry},
     {"audit", "intact", verify_audit},
 };
 const size_t demo_n_steps = JM_ARRAY_LEN(demo_steps);

@@ -60,7 +60,7 @@ static bool is_governed(const struct jm_judging *j)
     struct jm_state_record gov;
 
     jm_block_record(&gov, j->b, "actor/", GOV);
-    return gov.state == 1 && count_role(j, JM_ROLE_GOVERNANCE) >= jm_body_uint(gov.body, 6);
+    return gov.state == 1 && count_role(j, JM_ACTOR_GOVERNANCE) >= jm_body_uint(gov.body, 6);
 }
 
 enum jm_ltx_code jm_auth_governance(struct jm_judging *j)
@@ -71,7 +71,7 @@ enum jm_ltx_code jm_auth_governance(struct jm_judging *j)
 enum jm_ltx_code jm_auth_actor_state(struct jm_judging *j)
 {
     if (jm_body_uint(j->body, STATE_FIELD) == 2)
-        return need_that(count_role(j, JM_ROLE_GOVERNANCE) >= 1);
+        return need_that(count_role(j, JM_ACTOR_GOVERNANCE) >= 1);
     return need_that(is_governed(j));
 }
 
@@ -91,25 +91,25 @@ enum jm_ltx_code jm_auth_node(struct jm_judging *j)
 
 enum jm_ltx_code jm_auth_two_registrars(struct jm_judging *j)
 {
-    return need_that(count_role(j, JM_ROLE_REGISTRAR) >= 2);
+    return need_that(count_role(j, JM_ACTOR_REGISTRAR) >= 2);
 }
 
 enum jm_ltx_code jm_auth_registrar_state(struct jm_judging *j)
 {
     size_t n = jm_body_uint(j->body, STATE_FIELD) == 1 ? 2 : 1;
 
-    return need_that(count_role(j, JM_ROLE_REGISTRAR) >= n);
+    return need_that(count_role(j, JM_ACTOR_REGISTRAR) >= n);
 }
 
 enum jm_ltx_code jm_auth_rp(struct jm_judging *j)
 {
-    return need_that(count_role(j, JM_ROLE_RP_REGISTRAR) >= 1);
+    return need_that(count_role(j, JM_ACTOR_RP_REGISTRAR) >= 1);
 }
 
 enum jm_ltx_code jm_auth_rp_state(struct jm_judging *j)
 {
-    bool registrar = count_role(j, JM_ROLE_RP_REGISTRAR) >= 1;
-    bool supervisor = count_role(j, JM_ROLE_SUPERVISOR) >= 1;
+    bool registrar = count_role(j, JM_ACTOR_RP_REGISTRAR) >= 1;
+    bool supervisor = count_role(j, JM_ACTOR_SUPERVISOR) >= 1;
 
     if (jm_body_uint(j->body, STATE_FIELD) == 1)
         return need_that(registrar && supervisor);
@@ -118,14 +118,14 @@ enum jm_ltx_code jm_auth_rp_state(struct jm_judging *j)
 
 enum jm_ltx_code jm_auth_flag(struct jm_judging *j)
 {
-    return need_that(count_role(j, JM_ROLE_SUPERVISOR) >= 1 ||
-                     count_role(j, JM_ROLE_REGISTRAR) >= 1);
+    return need_that(count_role(j, JM_ACTOR_SUPERVISOR) >= 1 ||
+                     count_role(j, JM_ACTOR_REGISTRAR) >= 1);
 }
 
 enum jm_ltx_code jm_auth_flag_end(struct jm_judging *j)
 {
-    return need_that(count_role(j, JM_ROLE_SUPERVISOR) >= 2 ||
-                     count_role(j, JM_ROLE_REGISTRAR) >= 2);
+    return need_that(count_role(j, JM_ACTOR_SUPERVISOR) >= 2 ||
+                     count_role(j, JM_ACTOR_REGISTRAR) >= 2);
 }
 
 /* -- a use that asks what is protected -- */
@@ -199,8 +199,8 @@ enum jm_ltx_code jm_auth_use(struct jm_judging *j)
 
         is_protected = asks_protected(j, fmt, type, jm_cbor_item(&r)) || is_protected;
     }
-    return need_that(count_role(j, JM_ROLE_RP_REGISTRAR) >= 1 &&
-                     (!is_protected || count_role(j, JM_ROLE_SUPERVISOR) >= 1));
+    return need_that(count_role(j, JM_ACTOR_RP_REGISTRAR) >= 1 &&
+                     (!is_protected || count_role(j, JM_ACTOR_SUPERVISOR) >= 1));
 }
 
 /* -- signers that are found through a record -- */
@@ -247,7 +247,7 @@ enum jm_ltx_code jm_auth_did(struct jm_judging *j)
 
 enum jm_ltx_code jm_auth_list(struct jm_judging *j)
 {
-    return need_that(count_role(j, JM_ROLE_REGISTRAR) >= 2 &&
+    return need_that(count_role(j, JM_ACTOR_REGISTRAR) >= 2 &&
                      has_signed(j, jm_body_text(j->body, 3)));
 }
 

@@ -81,7 +81,7 @@ static bool has_twin_key(struct jm_bytes body)
 enum jm_ltx_code jm_actor_cross(struct jm_bytes body)
 {
     bool is_gov = jm_bytes_eq(jm_body_text(body, 1), GOV);
-    unsigned roles = jm_actor_roles(body), governs = 1u << JM_ROLE_GOVERNANCE;
+    unsigned roles = jm_actor_roles(body), governs = 1u << JM_ACTOR_GOVERNANCE;
 
     if (is_gov ? roles != governs : (roles & governs) != 0)
         return JM_LTX_BODY;
@@ -171,7 +171,7 @@ static bool has_role(const struct jm_judging *j, int64_t field, enum jm_actor_ro
 
 enum jm_ltx_code jm_refs_issuer(struct jm_judging *j)
 {
-    return need_found(has_role(j, 6, JM_ROLE_ISSUER));
+    return need_found(has_role(j, 6, JM_ACTOR_ISSUER));
 }
 
 enum jm_ltx_code jm_refs_cert(struct jm_judging *j)
@@ -196,7 +196,7 @@ enum jm_ltx_code jm_refs_rp(struct jm_judging *j)
     size_t n = 0;
     struct jm_cbor r = {0};
 
-    if (!has_role(j, 10, JM_ROLE_SUPERVISOR))
+    if (!has_role(j, 10, JM_ACTOR_SUPERVISOR))
         return JM_LTX_REF;
     if (jm_body_has(j->body, 11))
         r = jm_body_list_at(j->body, 11, &n);
@@ -253,12 +253,12 @@ enum jm_ltx_code jm_refs_wallet(struct jm_judging *j)
 
 enum jm_ltx_code jm_refs_node(struct jm_judging *j)
 {
-    return need_found(has_role(j, 3, JM_ROLE_OPERATOR));
+    return need_found(has_role(j, 3, JM_ACTOR_OPERATOR));
 }
 
 enum jm_ltx_code jm_refs_list(struct jm_judging *j)
 {
-    return need_found(has_role(j, 3, JM_ROLE_PUBLISHER) &&
+    return need_found(has_role(j, 3, JM_ACTOR_PUBLISHER) &&
                       ref_stands(j, "issuer/", jm_body_text(j->body, 4)));
 }
 

@@ -22,12 +22,12 @@ pids=$(sed -n 's/^kill //p' "$T/err")
 [ -n "$pids" ] || fail "no process ids"
 steps=$(grep -c '^{"step":[0-9]*,"title":".*","expected":".*","got":".*","code":"JM_[A-Z0-9_]*","ms":[0-9]*}$' "$T/out")
 [ "$steps" = "$(wc -l <"$T/out")" ] || fail "a line of another form"
-[ "$steps" -ge 29 ] || fail "$steps steps only"
-for code in ANSWERED UNDER_17 NO_CARD REGION_NOT_OPEN TICKET_TAKEN CARD_ENDED STATUS_REVOKED CARD_LOST OVER_ASKING JWE_OPEN RESPONSE_KEY VER_EXPIRED; do
+[ "$steps" -ge 40 ] || fail "$steps steps only"
+for code in ANSWERED UNDER_17 NO_CARD REGION_NOT_OPEN TICKET_TAKEN CARD_ENDED STATUS_REVOKED CARD_LOST OVER_ASKING JWE_OPEN RESPONSE_KEY VER_EXPIRED RP_BLOCKED LEDGER_REFUSED BUNDLE_TRUSTSET BUNDLE_ROLLBACK; do
     grep -q "\"got\":\"JM_[A-Z_]*$code\"" "$T/out" || fail "nobody was refused with $code"
 done
 urls=$(sed -n 's/^ready [a-z]* \(http.*\)$/\1/p' "$T/err")
-[ "$(echo "$urls" | wc -l)" = 7 ] || fail "not seven addresses: $urls"
+[ "$(echo "$urls" | wc -l)" = 8 ] || fail "not eight addresses: $urls"
 for u in $urls; do [ "$(curl -s "$u/healthz")" = '{"status":"ok"}' ] || fail "$u is not up"; done
 for p in $pids; do kill -TERM "$p"; done
 for u in $urls; do

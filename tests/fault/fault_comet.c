@@ -34,6 +34,19 @@ static void submit_all(size_t i, uint64_t lane, uint64_t first, uint64_t n)
     CHECK(wait_quiet(i, PATIENCE_MS));
 }
 
+/* What waits, or came just now, is known. */
+static void check_twice(void)
+{
+    const struct jm_comet_rpc at = {(uint16_t)(N.port + 1)};
+    struct jm_bytes tx = rp_tx(3, 1);
+    uint32_t code;
+
+    CHECK_OK(jm_comet_broadcast(&at, &code, tx));
+    CHECK_EQ(code, JM_LTX_OK);
+    CHECK_ST(jm_comet_broadcast(&at, &code, tx), JM_E_CONFLICT);
+    CHECK(wait_quiet(0, PATIENCE_MS));
+}
+
 TEST(one_dies_two_die)
 {
     uint64_t before;
@@ -41,7 +54,8 @@ TEST(one_dies_two_die)
     begin_net();
     submit_all(0, 1, 1, 10);
     CHECK_EQ(submit_tx(1, rp_tx(2, 2)), JM_LTX_SEQ);
-    N.n_sent--;   /* refused */
+    N.n_sent--; /* refused */
+    check_twice();
     kill_node(3); /* goes on */
     submit_all(1, 1, 11, 10);
     before = top();
@@ -58,7 +72,7 @@ TEST(one_dies_two_die)
     CHECK(all_reach(before));
     for (size_t i = 0; i < NODES; i++)
         kill_node(i);
-    check_same(0, 26);
+    check_same(0, 27);
     end_net();
 }
 
@@ -117,6 +131,9 @@ TEST(one_that_lies)
     CHECK(app_height_of(0) <= stands);
     CHECK(stands < app_height_of(1));
     CHECK(height_of(0) != 0); /* it answers as if nothing was */
+    /* what it is wrong about it would not have cosigned */
+    CHECK_EQ(agreed_of(0), app_height_of(0) - 1);
+    CHECK(agreed_of(1) > app_height_of(0));
     kill_node(0);
     N.lies = -1;
     CHECK(unlink(N.node[0].file) == 0);
@@ -134,6 +151,58 @@ TEST(one_that_lies)
     for (size_t i = 0; i < NODES; i++)
         kill_node(i);
     check_same(0, 15);
+    end_net();
+}
+
+/* Codes of the transactions of a block, as the node tells them: a digit each. */
+static void codes_of(char *out, size_t max, size_t i, uint64_t height)
+{
+    const struct jm_json *r;
+    char path[64];
+    size_t n = 0;
+
+    snprintf(path, sizeof path, "/block_results?height=%llu", (unsigned long long)height);
+    r = jm_json_get(rpc(i, path), "txs_results");
+    for (r = r == NULL ? NULL : r->child; r != NULL && n + 1 < max; r = r->next) {
+        int64_t code = -1;
+
+        CHECK_OK(jm_json_int(&code, jm_json_get(r, "code")));
+        out[n++] = (char)('0' + code);
+    }
+    out[n] = '\0';
+}
+
+/* A proposer that leaves nothing out: what fails has its code in the block, on every node, and
+ * changes nothing. */
+TEST(one_that_takes_everything)
+{
+    char all[64] = "", codes[32];
+    uint64_t first, last, good;
+
+    begin_net();
+    kill_node(0);
+    N.takes = 0;
+    start_node(0);
+    CHECK(wait_height(0, 1, PATIENCE_MS));
+    first = top() + 1;
+    CHECK_EQ(submit_tx(0, rp_tx(1, 7)), JM_LTX_OK);
+    CHECK_EQ(submit_tx(0, rp_tx(1, 1)), JM_LTX_OK);
+    CHECK_EQ(submit_tx(0, JM_BYTES("no transaction")), JM_LTX_OK);
+    /* the others have nothing to propose of these: blocks until it is its turn */
+    for (good = 1; good <= 3 * NODES && !wait_quiet(0, 20); good++)
+        submit_all(1, 2, good, 1);
+    CHECK(wait_quiet(0, PATIENCE_MS));
+    last = top() + 1;
+    CHECK(all_reach(last));
+    for (uint64_t h = first; h <= last; h++) {
+        codes_of(codes, sizeof codes, 1, h);
+        if (CHECK(strlen(all) + strlen(codes) < sizeof all))
+            memcpy(all + strlen(all), codes, strlen(codes) + 1);
+    }
+    CHECK(strchr(all, '0' + JM_LTX_SEQ) != NULL && strchr(all, '0' + JM_LTX_CBOR) != NULL);
+    for (size_t i = 0; i < NODES; i++)
+        kill_node(i);
+    check_same(0, good); /* one less of lane 2, and one of lane 1 */
     end_net();
 }
 

@@ -17,6 +17,7 @@
 #include "host/abci/machine.h"
 #include "host/abci/server.h"
 #include "host/comet/comet.h"
+#include "host/comet/rpc.h"
 #include "host/files/files.h"
 #include "host/ledger/chain.h"
 #include "host/openssl/openssl.h"
@@ -32,7 +33,7 @@
 #define NAMES_MAX 512 /* transactions of one test */
 
 struct net_node {
-    char home[96], socket[112], file[112], log[112];
+    char home[96], socket[112], file[112], log[112], agreed[112];
     pid_t app, comet;
 };
 
@@ -48,7 +49,8 @@ static struct net {
     struct jm_arena mem, scratch;     /* scratch: of one answer */
     struct jm_hash32 sent[NAMES_MAX]; /* ids */
     size_t n_sent;
-    int lies; /* the node whose app hash is changed from now on, -1: nobody's */
+    int lies;  /* the node whose app hash is changed from now on, -1: nobody's */
+    int takes; /* … that finds nothing wrong with any transaction */
 } N;
 
 static void nap(unsigned ms)
@@ -82,6 +84,15 @@ static enum jm_status app_commit(void *ctx, const struct jm_block *b)
     return jm_chain_commit(net_chain, b, NULL);
 }
 
+/* The heights that CometBFT has found our app hash of: what would be cosigned. */
+static int agreed_fd = -1;
+
+static enum jm_status app_agreed(void *ctx, uint64_t height)
+{
+    (void)ctx;
+    return pwrite(agreed_fd, &height, sizeof height, 0) == sizeof height ? JM_OK : JM_E_IO;
+}
+
 static struct jm_abci_app honest;
 
 /* Another app hash than ours, where a file says so. */
@@ -94,6 +105,23 @@ static enum jm_status finalize_lie(void *ctx, struct jm_abci_outcome *out, enum 
     return JM_OK;
 }
 
+static enum jm_status check_nothing(void *ctx, enum jm_ltx_code *code, struct jm_bytes tx,
+                                    bool again)
+{
+    (void)ctx;
+    (void)tx;
+    (void)again;
+    *code = JM_LTX_OK;
+    return JM_OK;
+}
+
+static enum jm_status attempt_nothing(void *ctx, enum jm_ltx_code *code, struct jm_bytes tx)
+{
+    JM_TRY(honest.attempt(ctx, code, tx));
+    *code = JM_LTX_OK;
+    return JM_OK;
+}
+
 static const struct jm_ledger_port net_port = {&jm_crypto_openssl, jm_openssl_verify, NULL};
 
 static _Noreturn void run_app(size_t i)
@@ -101,18 +129,24 @@ static _Noreturn void run_app(size_t i)
     const struct jm_chain_config chain = {.path = N.node[i].file,
                                           .genesis = N.genesis,
                                           .port = net_port};
-    const struct jm_abci_machine_config machine = {N.genesis, NULL, app_ledger, app_commit, NULL};
+    const struct jm_abci_machine_config machine = {N.genesis, NULL, app_ledger, app_commit,
+                                                   app_agreed};
     struct jm_abci_config config = {.path = N.node[i].socket, .version = "test"};
     struct jm_abci_machine *m = NULL;
     struct jm_abci_server *s = NULL;
 
     (void)prctl(PR_SET_PDEATHSIG, SIGKILL);
     (void)unlink(N.node[i].socket); /* of one that was killed */
+    agreed_fd = open(N.node[i].agreed, O_WRONLY | O_CREAT | O_CLOEXEC, 0600);
     if (jm_chain_open(&net_chain, &chain) != JM_OK || jm_abci_machine_new(&m, &machine) != JM_OK)
         _exit(2);
     config.app = honest = jm_abci_machine_app(m);
     if (N.lies == (int)i)
         config.app.finalize = finalize_lie;
+    if (N.takes == (int)i) {
+        config.app.check = check_nothing;
+        config.app.attempt = attempt_nothing;
+    }
     if (jm_abci_server_new(&s, &config) != JM_OK)
         _exit(3);
     _exit(jm_abci_server_run(s) == JM_OK ? 0 : 4);
@@ -233,6 +267,17 @@ static uint64_t app_height_of(size_t i)
     return h != NULL && jm_parse_u64(&v, h->text) == JM_OK ? v : 0;
 }
 
+/* The last height that it would have cosigned. */
+static uint64_t agreed_of(size_t i)
+{
+    struct jm_bytes b = read_file_or_none(N.node[i].agreed);
+    uint64_t v = 0;
+
+    if (b.len == sizeof v)
+        memcpy(&v, b.ptr, sizeof v);
+    return v;
+}
+
 static bool wait_height(size_t i, uint64_t height, unsigned ms)
 {
     for (unsigned at = 0; at < ms; at += 20) {
@@ -338,15 +383,10 @@ static struct jm_bytes rp_tx(uint64_t lane, uint64_t seq)
 /* What CheckTx says to it; -1: nobody answers. */
 static int submit_tx(size_t i, struct jm_bytes tx)
 {
-    struct jm_buf path = room(2 * tx.len + 64);
-    const struct jm_json *code;
-    int64_t v = -1;
+    const struct jm_comet_rpc at = {(uint16_t)(N.port + JM_COMET_PORT_STEP * i + 1)};
+    uint32_t code;
 
-    CHECK_OK(jm_buf_put(&path, JM_BYTES("/broadcast_tx_sync?tx=0x")));
-    CHECK_OK(jm_hex_put(&path, tx));
-    path.ptr[path.len] = '\0';
-    code = jm_json_get(rpc(i, (const char *)path.ptr), "code");
-    return code != NULL && jm_json_int(&v, code) == JM_OK ? (int)v : -1;
+    return jm_comet_broadcast(&at, &code, tx) == JM_OK ? (int)code : -1;
 }
 
 /* Until nothing waits any more. */
@@ -416,6 +456,7 @@ static void make_home(size_t i)
     snprintf(n->socket, sizeof n->socket, "%s/abci.sock", n->home);
     snprintf(n->file, sizeof n->file, "%s/ledger.jml", n->home);
     snprintf(n->log, sizeof n->log, "%s/log", n->home);
+    snprintf(n->agreed, sizeof n->agreed, "%s/agreed", n->home);
     CHECK_OK(jm_comet_make(N.program, n->home, &N.mem));
     CHECK_OK(jm_comet_read(&N.who[i], file_of(i, "config/priv_validator_key.json"),
                            file_of(i, "config/node_key.json"), &N.mem));
@@ -429,7 +470,7 @@ static void begin_net(void)
     struct jm_comet_net net;
 
     memset(&N, 0, sizeof N);
-    N.lies = -1;
+    N.lies = N.takes = -1;
     N.program = named != NULL && named[0] != '\0' ? named : "build/tools/cometbft";
     if (access(N.program, X_OK) != 0)
         SKIP("no CometBFT (tools/setup --cometbft, or JUMIN_COMETBFT)");

@@ -15,10 +15,12 @@
     X(desk_hand_over) X(desk_open) X(desk_order) X(desk_order_cancel) X(desk_orders)           \
     X(desk_photo) X(desk_photo_ask) X(desk_photo_asks) X(desk_refuse) X(desk_till)             \
     X(desk_void) X(desk_plastic_lost) X(desk_resume) X(desk_show) X(desk_suspend)              \
-    X(desk_takeover) X(describe) X(doctor) X(init) X(inspect) X(inspect_transcript) X(lost)    \
+    X(desk_takeover) X(describe) X(doctor) X(init) X(inspect) X(inspect_transcript)            \
+    X(ledger_show) X(ledger_state) X(ledger_verify) X(lost)                                    \
     X(offer) X(provider_admit) X(provider_suspend) X(provider_withdraw) X(register_event)      \
     X(register_find) X(register_generate) X(register_login) X(rp_register) X(rp_suspend)       \
-    X(serve) X(staff_add) X(staff_enrol) X(staff_keygen) X(staff_remove) X(trust_import)       \
+    X(serve) X(staff_add) X(staff_enrol) X(staff_keygen) X(staff_remove) X(trust_bundle)       \
+    X(trust_import) X(trust_refresh)                                                           \
     X(trust_renew) X(trust_show) X(verifier_enroll) X(verifier_key_add)                        \
     X(verifier_key_remove) X(verifier_request) X(verifier_result) X(wallet_delete)             \
     X(wallet_list) X(wallet_order) X(wallet_order_cancel) X(wallet_orders) X(wallet_receive)   \

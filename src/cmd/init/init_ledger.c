@@ -107,10 +107,10 @@ static enum jm_status make_actor(struct founding *f, size_t i, const char *id, c
 
 static enum jm_status make_actors(struct founding *f)
 {
-    static const enum jm_actor_role govern[] = {JM_ROLE_GOVERNANCE},
-                                    supervise[] = {JM_ROLE_SUPERVISOR},
-                                    work[] = {JM_ROLE_REGISTRAR, JM_ROLE_RP_REGISTRAR,
-                                              JM_ROLE_ISSUER, JM_ROLE_PUBLISHER};
+    static const enum jm_actor_role govern[] = {JM_ACTOR_GOVERNANCE},
+                                    supervise[] = {JM_ACTOR_SUPERVISOR},
+                                    work[] = {JM_ACTOR_REGISTRAR, JM_ACTOR_RP_REGISTRAR,
+                                              JM_ACTOR_ISSUER, JM_ACTOR_PUBLISHER};
 
     JM_TRY(make_actor(f, 0, "gov", "Governance", govern, 1, 3, 2));
     JM_TRY(make_actor(f, 1, f->m->id, "Authority", work, JM_ARRAY_LEN(work), 2, 1));

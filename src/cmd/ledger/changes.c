@@ -9,7 +9,7 @@
 
 #define VALID_S 1800 /* of a transaction; below the shortest window */
 
-enum { BIT_SUPERVISOR = 1u << JM_ROLE_SUPERVISOR };
+enum { BIT_SUPERVISOR = 1u << JM_ACTOR_SUPERVISOR };
 
 /* In the order in which records refer to each other. */
 static const struct kind {
@@ -329,6 +329,38 @@ enum jm_status jm_ledger_change(struct jm_ledger_acting *a, const struct jm_trus
     return JM_OK;
 }
 
+static bool owns_key(struct jm_bytes body, const struct jm_ledger_keys *k,
+                     const struct jm_crypto *c)
+{
+    for (size_t i = 0; i < k->n; i++)
+        if (has_kid(body, k->key[i].kid, c))
+            return true;
+    return false;
+}
+
+/* The home's own actor, where one of its keys is at hand; else one of whom there is a key. */
+static struct jm_bytes pick_actor(const struct jm_ledger_acting *a, struct jm_bytes own)
+{
+    struct jm_bytes found = own;
+    struct jm_cbor r;
+
+    jm_cbor_init(&r, a->facts.actors);
+    for (size_t n = jm_cbor_array(&r); n > 0; n--) {
+        struct jm_bytes id, body;
+
+        (void)jm_cbor_array(&r);
+        id = jm_cbor_text(&r);
+        if (jm_cbor_find_int(&body, jm_cbor_bytes(&r), 5) != JM_OK ||
+            !jm_bytes_starts(id, JM_BYTES("actor/")) || !owns_key(body, a->keys, a->cmd->crypto))
+            continue;
+        id = jm_slice(id, 6, SIZE_MAX);
+        if (jm_bytes_eq(id, own))
+            return own;
+        found = id;
+    }
+    return found;
+}
+
 static enum jm_status submit_link(void *ctx, struct jm_bytes tx, struct jm_diag *d)
 {
     return jm_link_submit(ctx, tx, d);
@@ -347,6 +379,7 @@ static enum jm_status follow_link(struct jm_bytes *octets, const struct jm_home 
     struct jm_bytes root, old, bundle;
 
     JM_TRY(jm_link_facts(&a.facts, l, d));
+    a.actor = pick_actor(&a, a.actor);
     JM_TRY(jm_ledger_change(&a, &home->trust, next, d));
     JM_TRY(jm_link_bundle(&bundle, l, d));
     if (!jm_trust_proven_is(&root, &old, home->trust.octets))

@@ -7,6 +7,7 @@
 #include "cmd/cli/commands.h"
 #include "cmd/cli/remote.h"
 #include "cmd/cli/trustset.h"
+#include "cmd/ledger/ledger_keys.h"
 #include "cmd/operator/operate.h"
 #include "host/files/files.h"
 #include "host/openssl/openssl.h"
@@ -192,7 +193,8 @@ JM_COMMAND(provider_admit, "provider admit", run_admit,
            "provider admit --id eu-wallet --name \"EU Wallet\" --ca eu-wallet-ca.pem "
            "--keys-unbound --as kim.key --second-as lee.key",
            JM_OPTIONS(JM_NEEDS("id", "ID"), JM_NEEDS("name", "NAME"), JM_NEEDS("ca", "FILE"),
-                      JM_SWITCH("keys-unbound"), JM_APPROVERS, JM_SWITCH("yes")));
+                      JM_SWITCH("keys-unbound"), JM_APPROVERS, JM_LEDGER_KEY_OPTION,
+                      JM_SWITCH("yes")));
 
 /* -- suspending -- */
 
@@ -215,7 +217,7 @@ static enum jm_status run_suspend(const struct jm_cmd *cmd, struct jm_diag *d)
 
 JM_COMMAND(provider_suspend, "provider suspend", run_suspend, "provider suspend eu-wallet",
            "provider suspend eu-wallet --yes --json", JM_OPERANDS("ID", 1, 1),
-           JM_OPTIONS(JM_SWITCH("yes")));
+           JM_OPTIONS(JM_SWITCH("yes"), JM_LEDGER_KEY_OPTION));
 
 /* -- an instance -- */
 

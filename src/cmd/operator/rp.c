@@ -8,6 +8,7 @@
 #include "cmd/cli/home.h"
 #include "cmd/cli/keyfile.h"
 #include "cmd/cli/trustset.h"
+#include "cmd/ledger/ledger_keys.h"
 #include "cmd/operator/operate.h"
 #include "host/files/files.h"
 #include "host/openssl/openssl.h"
@@ -342,7 +343,8 @@ JM_COMMAND(rp_register, "rp register", run_register,
            "rp register --request police.csr --services police.json --cert-out police.pem "
            "--as kim.key --second-as lee.key",
            JM_OPTIONS(JM_NEEDS("request", "CSR"), JM_NEEDS("services", "FILE"),
-                      JM_NEEDS("cert-out", "FILE"), JM_APPROVERS, JM_SWITCH("yes")));
+                      JM_NEEDS("cert-out", "FILE"), JM_APPROVERS, JM_LEDGER_KEY_OPTION,
+                      JM_SWITCH("yes")));
 
 /* -- suspending -- */
 
@@ -363,4 +365,4 @@ static enum jm_status run_suspend(const struct jm_cmd *cmd, struct jm_diag *d)
 
 JM_COMMAND(rp_suspend, "rp suspend", run_suspend, "rp suspend hana-bank",
            "rp suspend hana-bank --yes --json", JM_OPERANDS("ID", 1, 1),
-           JM_OPTIONS(JM_SWITCH("yes")));
+           JM_OPTIONS(JM_SWITCH("yes"), JM_LEDGER_KEY_OPTION));

@@ -29,11 +29,17 @@ static enum jm_status take_in(struct jm_home *home, const struct jm_trust *next,
 static enum jm_status import_set(struct jm_home *home, const struct jm_cmd *cmd, struct jm_diag *d)
 {
     struct jm_trust next;
+    const char *pin;
 
     JM_TRY(jm_home_open(home, cmd, JM_HOME_ANY, d));
-    JM_TRY(jm_trust_from_file(&next, jm_cmd_file(cmd), jm_opt(cmd, "pin"), cmd, d));
+    pin = jm_opt(cmd, "pin");
+    if (pin == NULL && !home->trust.proven)
+        return jm_refuse(d, JM_E_USAGE, JM_CMD_OPTION_REQUIRED, "--pin HASH");
+    /* what a ledger proves needs no other word */
+    JM_TRY(jm_trust_from_file(&next, jm_cmd_file(cmd),
+                              pin == NULL ? jm_hash_text(cmd, home->pin) : pin, cmd, d));
     JM_TRY(jm_trust_may_follow(&home->trust, &next, d));
-    if (!home->is_verifier && !home->is_wallet)
+    if (!home->is_verifier && !home->is_wallet && !(home->trust.proven && next.proven))
         return take_in(home, &next, cmd, d);
     (void)jm_trust_show(&home->trust, &next, cmd);
     return jm_home_pin(home, next.octets, d);
@@ -125,5 +131,5 @@ static enum jm_status run_show(const struct jm_cmd *cmd, struct jm_diag *d)
 
 JM_COMMAND(trust_import, "trust import", run_import, "trust import set.cbor --pin HASH",
            "trust import - --pin HASH --home bank", JM_OPERANDS("FILE", 1, 1),
-           JM_OPTIONS(JM_NEEDS("pin", "HASH"), JM_APPROVERS, JM_SWITCH("yes")));
+           JM_OPTIONS(JM_TAKES("pin", "HASH"), JM_APPROVERS, JM_SWITCH("yes")));
 JM_COMMAND(trust_show, "trust show", run_show, "trust show", "trust show --json", JM_PLAIN);

@@ -6,6 +6,7 @@
 
 #include "cmd/cli/commands.h"
 #include "cmd/cli/trustset.h"
+#include "cmd/ledger/ledger_keys.h"
 #include "cmd/operator/operate.h"
 #include "host/files/files.h"
 #include "jumin/der.h"
@@ -165,4 +166,4 @@ static enum jm_status run_renew(const struct jm_cmd *cmd, struct jm_diag *d)
 }
 
 JM_COMMAND(trust_renew, "trust renew", run_renew, "trust renew", "trust renew --if-due 30",
-           JM_OPTIONS(JM_TAKES("if-due", "DAYS")));
+           JM_OPTIONS(JM_TAKES("if-due", "DAYS"), JM_LEDGER_KEY_OPTION));

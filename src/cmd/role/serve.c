@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* jumin serve ROLE…: one process a role, started in order, ended in reverse. */
+#include <errno.h>
 #include <poll.h>
 #include <signal.h>
 #include <stdlib.h>
@@ -10,7 +11,9 @@
 #include <unistd.h>
 
 #include "cmd/cli/commands.h"
+#include "cmd/ledger/refresh.h"
 #include "cmd/role/role_http.h"
+#include "host/files/files.h"
 
 #define READY_MS 60000 /* until a role accepts connections: scrypt, migrations */
 #define END_MS 5000    /* spec/cli.md 1 */
@@ -124,12 +127,41 @@ static bool somebody_ended(struct child *c, size_t n, int *code)
     return false;
 }
 
-static int watch_children(struct child *c, size_t n)
+/* Where a ledger proves the trust set, the roles get the newest; what fails is tried again. */
+static bool refresh_trust(const struct jm_home *home)
 {
+    static struct jm_home fresh;
+    size_t mark = jm_arena_mark(home->cmd->mem);
+    struct jm_diag d = {0};
+    bool newer = false;
+    int lock = -1;
+    enum jm_status st;
+
+    if (!home->trust.proven)
+        return false;
+    st = jm_home_lock(&lock, home->cmd, &d);
+    if (st == JM_OK)
+        st = jm_home_open(&fresh, home->cmd, JM_HOME_ANY, &d);
+    if (st == JM_OK)
+        st = jm_trust_refresh(&fresh, &newer, &d);
+    jm_file_unlock(&lock);
+    if (st != JM_OK)
+        jm_log(home, "serve", "the trust set stays as it is: %s",
+               d.code == JM_CODE_NONE ? jm_status_name(st) : jm_code_info(d.code)->name);
+    jm_arena_back(home->cmd->mem, mark);
+    return st == JM_OK && newer;
+}
+
+static int watch_children(const struct jm_home *home, struct child *c, size_t n)
+{
+    const struct timespec often = {.tv_sec = JM_REFRESH_S};
     const sigset_t s = jm_role_signals();
 
     for (;;) {
-        int code = JM_EXIT_OK, sig = sigwaitinfo(&s, NULL);
+        int code = JM_EXIT_OK, sig = sigtimedwait(&s, NULL, &often);
+
+        if (sig < 0 && errno == EAGAIN && refresh_trust(home))
+            sig = SIGHUP;
 
         if (sig == SIGINT || sig == SIGTERM)
             return end_all(c, n);
@@ -158,7 +190,7 @@ static int run_all(const struct jm_home *home, const struct jm_role *const *whic
         return code;
     }
     jm_notify_systemd("READY=1");
-    return watch_children(c, n);
+    return watch_children(home, c, n);
 }
 
 /* -- the command -- */
@@ -170,6 +202,14 @@ static bool fits_home(const struct jm_home *home, const struct jm_role *role)
                                        : JM_HOME_AUTHORITY;
 
     return !home->is_wallet && (role->homes & kind) != 0;
+}
+
+/* A home without a ledger of its own has no such section. */
+static bool has_place(const struct jm_home *home, const struct jm_role *role)
+{
+    const struct jm_home_role *place = jm_role_place(home, role);
+
+    return place == NULL || place->base != NULL;
 }
 
 static const struct jm_role *find_role(const struct jm_home *home, const char *name)
@@ -190,7 +230,7 @@ static enum jm_status choose_roles(const struct jm_role *which[JM_ROLES_MAX], si
     *n = 0;
     if (cmd->n_operands == 1 && strcmp(cmd->operand[0], "all") == 0) {
         for (size_t i = 0; i < jm_n_roles; i++)
-            if (fits_home(home, jm_roles[i]))
+            if (fits_home(home, jm_roles[i]) && has_place(home, jm_roles[i]))
                 which[(*n)++] = jm_roles[i];
         return *n > 0 ? JM_OK : jm_refuse(d, JM_E_USAGE, JM_CMD_ROLE_UNKNOWN, "all");
     }

@@ -323,6 +323,15 @@ static enum jm_status change_options(struct jm_buf *out, struct jm_bytes text,
     return JM_OK;
 }
 
+/* Does it stand between quotation marks as it is? */
+static bool is_plain(const char *text)
+{
+    struct jm_bytes t = jm_str(text);
+
+    return jm_bytes_printable(t) && jm_bytes_until(t, 0, '"') == t.len &&
+           jm_bytes_until(t, 0, '\\') == t.len;
+}
+
 enum jm_status jm_comet_config(struct jm_bytes *out, const struct jm_comet_net *net, size_t i,
                                const char *socket, struct jm_bytes made, struct jm_arena *mem)
 {
@@ -333,6 +342,8 @@ enum jm_status jm_comet_config(struct jm_bytes *out, const struct jm_comet_net *
     *out = jm_none();
     if (net->n == 0 || net->n > JM_COMET_NODES_MAX || i >= net->n ||
         net->port + JM_COMET_PORT_STEP * net->n > UINT16_MAX)
+        return JM_E_RANGE;
+    if (!is_plain(socket) || !is_plain(net->timeout_commit) || !is_plain(net->empty_interval))
         return JM_E_RANGE;
     JM_TRY(make_options(o, net, i, socket, mem));
     for (size_t k = 0; k < OPTIONS; k++)

@@ -58,8 +58,8 @@ JM_MUST_CHECK enum jm_status jm_comet_genesis(struct jm_bytes *out, const struct
 /**
  * config.toml of node @p i. @p made: as CometBFT made it.
  * @param socket  where its application listens, an absolute path
- * @retval JM_E_UNSUPPORTED it has not all options that are set, each once | JM_E_RANGE no such node
- * | JM_E_NO_SPACE
+ * @retval JM_E_UNSUPPORTED it has not all options that are set, each once | JM_E_RANGE no such
+ * node, or a text with quotation marks | JM_E_LIMIT an interval that is none | JM_E_NO_SPACE
  */
 JM_MUST_CHECK enum jm_status jm_comet_config(struct jm_bytes *out, const struct jm_comet_net *net,
                                              size_t i, const char *socket, struct jm_bytes made,

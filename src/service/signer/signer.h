@@ -52,7 +52,8 @@ JM_MUST_CHECK enum jm_status jm_sign_chain(struct jm_signed_head *next,
                                            const struct jm_bytes *in, size_t n,
                                            const struct jm_crypto *crypto, struct jm_diag *d);
 
-/** What a signature of purpose LOG or COSIGN is over; @p time: of COSIGN. @retval JM_E_MALFORMED */
+/** What a signature of purpose LOG or COSIGN is over; @p time: of COSIGN. @retval JM_E_MALFORMED
+ * it is neither */
 JM_MUST_CHECK enum jm_status jm_sign_checkpoint(struct jm_checkpoint *out, int64_t *time,
                                                 enum jm_purpose purpose, struct jm_bytes octets);
 

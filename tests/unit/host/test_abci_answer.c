@@ -150,7 +150,9 @@ static struct jm_abci_request block_of(enum jm_abci_kind kind, int64_t height,
 
 /* app_state, consensus_params with ed25519 */
 #define STATE JM_BYTES("{\"jumin_genesis\":\"AQID\"}")
-#define PARAMS hex("1a09 0a07 65643235353139")
+#define PARAMS                                                                               \
+    hex("0a1008 8080c00a 10ffffffffffffffffff01 120e08a08d06 12040880c60a 18808040 1a090a07" \
+        "65643235353139 2200 2a00")
 
 static struct jm_abci_request start_of(struct jm_abci_validator *v)
 {
@@ -305,6 +307,10 @@ static void other_params(struct jm_abci_request *q)
 {
     q->u.init_chain.consensus_params = hex("1a0b 0a09 736563703235366b31");
 }
+static void params_elsewhere(struct jm_abci_request *q)
+{
+    q->u.init_chain.consensus_params = hex("2209 0a07 65643235353139");
+}
 static void broken_params(struct jm_abci_request *q)
 {
     q->u.init_chain.consensus_params = hex("1a09 0a07 65643235353139 1a");
@@ -325,10 +331,10 @@ static void no_key(struct jm_abci_request *q)
 TEST(init_chain_is_refused)
 {
     static void (*const rows[])(
-        struct jm_abci_request *q) = {bad_height,     bad_time,    bad_ns,       no_state,
-                                      state_array,    state_more,  state_other,  state_padded,
-                                      state_too_long, no_params,   other_params, broken_params,
-                                      broken_types,   unknown_key, no_key};
+        struct jm_abci_request *q) = {bad_height,     bad_time,     bad_ns,       no_state,
+                                      state_array,    state_more,   state_other,  state_padded,
+                                      state_too_long, no_params,    other_params, params_elsewhere,
+                                      broken_params,  broken_types, unknown_key,  no_key};
 
     for (size_t i = 0; i < JM_ARRAY_LEN(rows); i++) {
         struct jm_abci_validator v;
@@ -514,6 +520,20 @@ TEST(prepare_leaves_out)
         CHECK((int64_t)total <= (rows[i].room < 0 ? 0 : rows[i].room));
         CHECK_EQ(d.app.time, 1900000060);
     }
+}
+
+TEST(prepare_takes_the_longest)
+{
+    static const uint8_t zeros[JM_LTX_MAX];
+    struct jm_bytes tx = jm_bytes(zeros, sizeof zeros);
+    struct jm_abci_request q = block_of(JM_ABCI_PREPARE_PROPOSAL, 4, &tx, 1);
+    struct jm_abci_response r;
+    struct desk d;
+
+    open_desk(&d, 3);
+    q.u.block.max_tx_bytes = JM_LTX_MAX + 4;
+    CHECK_OK(ask(&d, &r, q));
+    CHECK_EQ(r.u.txs.n, 1);
 }
 
 TEST(prepare_keeps_to_a_block)

@@ -2,7 +2,14 @@
 /* Files of CometBFT's homes, without CometBFT; with it: tests/fault/fault_comet.c. */
 #include "unit/test.h"
 
+#include <fcntl.h>
+#include <netinet/in.h>
+#include <pthread.h>
+#include <sys/socket.h>
+
 #include "host/comet/comet.h"
+#include "host/comet/rpc.h"
+#include "host/socket/socket.h"
 #include "jumin/json.h"
 
 #define MADE                                                                               \
@@ -142,6 +149,28 @@ TEST(nets_that_are_none)
     CHECK_ST(jm_comet_config(&out, &net, 2, "/s", JM_BYTES(MADE), &mem), JM_E_RANGE);
 }
 
+TEST(texts_that_would_be_more_than_texts)
+{
+    static const char *const rows[] = {"/d\"\npex = false", "/d\\n", "/d\n", "/d\x7f"};
+    struct jm_arena mem = arena(1 << 16);
+    struct jm_comet_net net = net_of(1);
+    struct jm_bytes out;
+
+    for (size_t i = 0; i < JM_ARRAY_LEN(rows); i++) {
+        CHECK_ST(jm_comet_config(&out, &net, 0, rows[i], JM_BYTES(MADE), &mem), JM_E_RANGE);
+        net.timeout_commit = rows[i];
+        CHECK_ST(jm_comet_config(&out, &net, 0, "/s", JM_BYTES(MADE), &mem), JM_E_RANGE);
+        net.timeout_commit = "1s";
+        net.empty_interval = rows[i];
+        CHECK_ST(jm_comet_config(&out, &net, 0, "/s", JM_BYTES(MADE), &mem), JM_E_RANGE);
+        net.empty_interval = "60s";
+    }
+    net.timeout_commit = "100000000000000000000s"; /* 22 and quotation marks: no room */
+    CHECK_ST(jm_comet_config(&out, &net, 0, "/s", JM_BYTES(MADE), &mem), JM_E_LIMIT);
+    net.timeout_commit = "10000000000000000000s";
+    CHECK_OK(jm_comet_config(&out, &net, 0, "/s", JM_BYTES(MADE), &mem));
+}
+
 TEST(genesis)
 {
     struct jm_comet_net net = net_of(3);
@@ -222,4 +251,96 @@ TEST(a_program_that_is_none)
     CHECK_ST(jm_comet_make("/nowhere/cometbft", "/nowhere/home", &mem), JM_E_UNAVAILABLE);
     CHECK_ST(jm_comet_make("/bin/false", "/nowhere/home", &mem), JM_E_UNAVAILABLE);
     CHECK_ST(jm_comet_make("/bin/true", "/tmp", &mem), JM_E_CONFLICT);
+}
+
+/* -- RPC: a server of one answer -- */
+
+struct clerk {
+    pthread_t thread;
+    int fd;
+    const char *says;
+    uint8_t heard[4096];
+    size_t len;
+};
+
+static void *answer_once(void *arg)
+{
+    struct clerk *c = arg;
+    int fd = accept(c->fd, NULL, NULL);
+    ssize_t n = 1;
+
+    while (fd >= 0 && n > 0 && c->len < sizeof c->heard &&
+           jm_bytes_find(jm_bytes(c->heard, c->len), JM_BYTES("}}")) == SIZE_MAX) {
+        n = recv(fd, c->heard + c->len, sizeof c->heard - c->len, 0);
+        c->len += n > 0 ? (size_t)n : 0;
+    }
+    (void)!send(fd, c->says, strlen(c->says), MSG_NOSIGNAL);
+    (void)close(fd);
+    return NULL;
+}
+
+static enum jm_status ask_clerk(uint32_t *code, struct clerk *c, const char *says)
+{
+    const struct jm_bytes tx = JM_BYTES("\x01\x02\x03");
+    struct jm_comet_rpc rpc;
+    enum jm_status st;
+
+    *c = (struct clerk){.says = says};
+    CHECK_OK(jm_listen_tcp(&c->fd, &rpc.port, "127.0.0.1", 0));
+    /* it waits for whom it takes */
+    CHECK_EQ(fcntl(c->fd, F_SETFL, 0), 0);
+    CHECK_EQ(pthread_create(&c->thread, NULL, answer_once, c), 0);
+    st = jm_comet_broadcast(&rpc, code, tx);
+    (void)pthread_join(c->thread, NULL);
+    (void)close(c->fd);
+    return st;
+}
+
+#define HEAD "HTTP/1.0 200 OK\r\n\r\n"
+
+TEST(broadcast)
+{
+    static const struct {
+        const char *says;
+        enum jm_status st;
+        uint32_t code;
+    } rows[] = {
+        {HEAD "{\"result\":{\"code\":0,\"log\":\"\"}}", JM_OK, 0},
+        {HEAD "{\"result\":{\"code\":9,\"log\":\"SEQ\"}}", JM_OK, 9},
+        {HEAD "{\"error\":{\"code\":-32603,\"data\":\"tx already exists in cache\"}}",
+         JM_E_CONFLICT, 0},
+        {HEAD "{\"error\":{\"code\":-32603,\"data\":\"mempool is full\"}}", JM_E_UNAVAILABLE, 0},
+        {HEAD "{\"error\":{\"code\":-32603}}", JM_E_UNAVAILABLE, 0},
+        {HEAD "{\"result\":{\"code\":-1}}", JM_E_UNAVAILABLE, 0},
+        {HEAD "{\"result\":{\"code\":4294967296}}", JM_E_UNAVAILABLE, 0},
+        {HEAD "{\"result\":{\"code\":\"0\"}}", JM_E_UNAVAILABLE, 0},
+        {HEAD "{\"result\":{}}", JM_E_UNAVAILABLE, 0},
+        {HEAD "{}", JM_E_UNAVAILABLE, 0},
+        {HEAD "{", JM_E_UNAVAILABLE, 0},
+        {"HTTP/1.0 200 OK\r\n", JM_E_UNAVAILABLE, 0},
+        {"", JM_E_UNAVAILABLE, 0},
+    };
+
+    for (size_t i = 0; i < JM_ARRAY_LEN(rows); i++) {
+        uint32_t code = 7;
+        struct clerk c;
+
+        ROW(CHECK_ST(ask_clerk(&code, &c, rows[i].says), rows[i].st), rows[i].says);
+        CHECK_EQ(code, rows[i].code);
+        CHECK(jm_bytes_find(jm_bytes(c.heard, c.len),
+                            JM_BYTES("\"method\":\"broadcast_tx_sync\",\"params\":{\"tx\":"
+                                     "\"AQID\"}}")) != SIZE_MAX);
+        CHECK(jm_bytes_find(jm_bytes(c.heard, c.len), JM_BYTES("\r\nContent-Length: 76\r\n")) !=
+              SIZE_MAX);
+    }
+}
+
+TEST(broadcast_to_nobody)
+{
+    static uint8_t zeros[JM_COMET_TX_MAX + 1];
+    struct jm_comet_rpc rpc = {1};
+    uint32_t code;
+
+    CHECK_ST(jm_comet_broadcast(&rpc, &code, jm_bytes(zeros, JM_COMET_TX_MAX)), JM_E_UNAVAILABLE);
+    CHECK_ST(jm_comet_broadcast(&rpc, &code, jm_bytes(zeros, sizeof zeros)), JM_E_LIMIT);
 }
