@@ -103,7 +103,6 @@ has '"kind":"unproven"' "$("$J" --home "$T/w1" witness show --json)"
 say "refused as the protocol says: 400, 403, 404, 409, 422"
 
 # -- one of the two suffices ----------------------------------------------------------------------------------------
-for part in ledger signer trust jumin.conf public; do cp -a "$T/a/$part" "$T/before-$part"; done
 cp -a "$T/w1/witness/last" "$T/before-last"
 serve "$T/a" "$T/a.log" 2 signer ledger
 roles=$pid
@@ -117,9 +116,16 @@ kill -KILL "$wit1"
 wait "$wit1" 2>/dev/null || :
 was=$(size w1)
 refuse JM_LEDGER_BUNDLE_QUORUM "$J" --home "$T/a" trust renew
+refuse JM_LEDGER_BUNDLE_QUORUM "$J" --home "$T/v" trust refresh
 serve "$T/w1" "$T/w1.log" 1 witness
 wit1=$pid
 [ "$(size w1)" -ge "$was" ] || fail "who was killed has forgotten"
+tries=0
+until "$J" --home "$T/a" trust refresh >/dev/null 2>&1; do # what was written is proven once somebody has signed it
+    tries=$((tries + 1)); [ $tries -lt 300 ] || fail "w1 was not asked again"
+    sleep 0.1
+done
+for part in ledger signer trust jumin.conf public; do cp -a "$T/a/$part" "$T/before-$part"; done
 "$J" --home "$T/a" trust renew >/dev/null
 "$J" --home "$T/v" trust import "$T/a/trust/set.cbor" --pin "$pin" >/dev/null
 [ "$(size w1)" -gt "$was" ] || fail "w1 did not go on"
@@ -150,8 +156,6 @@ stop "$roles"
 for part in ledger signer trust jumin.conf public; do rm -r "$T/a/$part"; mv "$T/before-$part" "$T/a/$part"; done
 serve "$T/a" "$T/fork.log" 2 signer ledger
 until_said "$T/fork.log" 'witness w1 is ahead of this log'
-refuse JM_LEDGER_BUNDLE_QUORUM "$J" --home "$T/a" trust renew
-refuse JM_LEDGER_BUNDLE_QUORUM "$J" --home "$T/a" trust renew
 refuse JM_LEDGER_BUNDLE_QUORUM "$J" --home "$T/a" trust renew
 until_said "$T/fork.log" 'witness w1 REFUSES'
 until_said "$T/w1.log" 'EQUIVOCATION: kept evidence/'
