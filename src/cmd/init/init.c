@@ -475,8 +475,7 @@ static bool is_taken(const struct jm_cmd *cmd)
 
 static enum jm_status remove_one(const struct jm_cmd *cmd, const char *name)
 {
-    return !is_there(cmd, name) ||
-                   remove(jm_format(cmd->mem, "%s/%s", cmd->common.home, name)) == 0
+    return !is_there(cmd, name) || remove(jm_format(cmd->mem, "%s/%s", cmd->common.home, name)) == 0
                ? JM_OK
                : JM_E_IO;
 }
@@ -484,8 +483,8 @@ static enum jm_status remove_one(const struct jm_cmd *cmd, const char *name)
 static enum jm_status remove_all(const struct jm_cmd *cmd, const char *folder)
 {
     struct jm_list names;
-    enum jm_status st = jm_dir_list(
-        &names, jm_format(cmd->mem, "%s/%s", cmd->common.home, folder), 1024, cmd->mem);
+    enum jm_status st =
+        jm_dir_list(&names, jm_format(cmd->mem, "%s/%s", cmd->common.home, folder), 1024, cmd->mem);
 
     for (size_t i = 0; st == JM_OK && i < names.n; i++)
         st = remove_one(cmd, jm_format(cmd->mem, "%s/%s", folder, jm_cstr(cmd, names.items[i])));

@@ -60,8 +60,7 @@ static enum jm_status keep_log_key(struct founding *f, size_t i, const char *id,
 static enum jm_status make_log_keys(struct founding *f)
 {
     const struct jm_cmd *cmd = f->m->cmd;
-    const char *file = jm_opt(cmd, "log-key"),
-               *node = jm_format(cmd->mem, "%s/node/n0", f->origin);
+    const char *file = jm_opt(cmd, "log-key"), *node = jm_format(cmd->mem, "%s/node/n0", f->origin);
 
     if (file != NULL)
         JM_TRY(jm_log_key_read(&f->key[0], file, cmd, f->m->d));

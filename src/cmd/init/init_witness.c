@@ -101,8 +101,9 @@ static enum jm_status read_place(struct founding *f)
 
 static enum jm_status make_key(struct founding *f)
 {
-    struct jm_held_key facts = {
-        .id = JM_BYTES("cosign-1"), .purpose = JM_PURPOSE_COSIGN, .is_pair = true};
+    struct jm_held_key facts = {.id = JM_BYTES("cosign-1"),
+                                .purpose = JM_PURPOSE_COSIGN,
+                                .is_pair = true};
     struct jm_making *m = &f->m;
     struct jm_buf b;
 
@@ -120,7 +121,7 @@ static enum jm_status write_conf(const struct founding *f)
 {
     const struct jm_making *m = &f->m;
     struct jm_arena *mem = m->cmd->mem;
-    const char *policy = "# Of which logs checkpoints are cosigned: nothing else is signed.\n[own]\n";
+    const char *policy = "# Of which logs checkpoints are cosigned: nothing else is.\n[own]\n";
 
     for (size_t i = 0; i < f->logs.n; i++)
         policy = jm_format(mem, "%sorigin = %s\n", policy, jm_cstr(m->cmd, f->logs.log[i].origin));
@@ -138,8 +139,8 @@ static enum jm_status write_conf(const struct founding *f)
 
 static enum jm_status make_home(struct founding *f)
 {
-    static const char *const folders[] = {"run",          "run/signer",   "signer",
-                                          "signer/keys",  "signer/count", "witness",
+    static const char *const folders[] = {"run",          "run/signer",      "signer",
+                                          "signer/keys",  "signer/count",    "witness",
                                           "witness/last", "witness/evidence"};
 
     JM_TRY(read_logs(f));

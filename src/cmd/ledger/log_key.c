@@ -15,8 +15,8 @@ static enum jm_status fill_public(struct jm_log_key *k, const char *name, enum j
                                   const struct jm_crypto *c)
 {
     JM_TRY(jm_ed25519_public(k->public_key, &k->seed));
-    return jm_vkey_make(&k->vkey, jm_str(name), type,
-                        jm_bytes(k->public_key, sizeof k->public_key), c);
+    return jm_vkey_make(&k->vkey, jm_str(name), type, jm_bytes(k->public_key, sizeof k->public_key),
+                        c);
 }
 
 enum jm_status jm_log_key_new(struct jm_log_key *out, const char *name, enum jm_note_type type,

@@ -59,8 +59,9 @@ enum jm_status jm_ledger_open_here(struct jm_ledger_here *h, const struct jm_hom
                                    const struct jm_signer *signer, bool says, struct jm_diag *d)
 {
     void *clock = (void *)(uintptr_t)&home->clock;
-    struct jm_ledger_writer_config w = {
-        .now_s = jm_clock_now, .now_ctx = clock, .resign_s = JM_LEDGER_RESIGN_S};
+    struct jm_ledger_writer_config w = {.now_s = jm_clock_now,
+                                        .now_ctx = clock,
+                                        .resign_s = JM_LEDGER_RESIGN_S};
     struct jm_push_config p = {.crypto = home->cmd->crypto,
                                .now_s = jm_clock_now,
                                .now_ctx = clock,

@@ -18,8 +18,8 @@ struct jm_ledger_here {
 
 #define JM_LEDGER_RESIGN_S 300 /* freshness needs no traffic: spec/ledger.md 7 */
 
-/** @p out is kept in place. @p says: what witnesses answer goes to the role's log. @retval JM_E_CONFLICT another process has it | JM_E_DENIED
- * JM_LEDGER_FILE | JM_E_UNAVAILABLE */
+/** @p out is kept in place. @p says: what witnesses answer goes to the role's log. @retval
+ * JM_E_CONFLICT another process has it | JM_E_DENIED JM_LEDGER_FILE | JM_E_UNAVAILABLE */
 JM_MUST_CHECK enum jm_status jm_ledger_open_here(struct jm_ledger_here *out,
                                                  const struct jm_home *home,
                                                  const struct jm_signer *signer, bool says,

@@ -15,7 +15,7 @@
 #define ROOM JM_MIB
 #define ANSWER_MAX (64 * JM_KIB)
 #define TIMEOUT_MS 3000 /* who ends the role waits for it */
-#define TRIES 3 /* of one offer: the witness knows another size, or somebody was quicker */
+#define TRIES 3         /* of one offer: the witness knows another size, or somebody was quicker */
 #define PAUSE_FIRST_S 1
 #define PAUSE_MAX_S 60
 

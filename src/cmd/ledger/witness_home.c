@@ -137,8 +137,8 @@ static bool has_room(const struct jm_home *home, enum jm_witness_evidence kind)
     jm_arena_init(&mem, room, sizeof room);
     return path_in(path, home, "evidence", "") == JM_OK &&
            jm_dir_list(&names, path, JM_EVIDENCE_MAX, &mem) == JM_OK &&
-           names.n < (kind == JM_EVIDENCE_EQUIVOCATION ? JM_EVIDENCE_MAX
-                                                       : JM_EVIDENCE_UNPROVEN_MAX);
+           names.n <
+               (kind == JM_EVIDENCE_EQUIVOCATION ? JM_EVIDENCE_MAX : JM_EVIDENCE_UNPROVEN_MAX);
 }
 
 static enum jm_status keep_piece(void *ctx, const char *name, enum jm_witness_evidence kind,

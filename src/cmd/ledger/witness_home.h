@@ -9,7 +9,7 @@
 
 #include "cmd/cli/home.h"
 #include "service/signer/keys.h"
-#include "service/witness/witness.h"
+#include "service/witness/watching.h"
 
 #define JM_WATCHED_MAX JM_SIGN_ORIGINS_MAX
 #define JM_WATCHED_KEYS_MAX 64 /* of all logs */

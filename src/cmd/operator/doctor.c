@@ -206,9 +206,10 @@ static void look_at_home(struct doctor *x)
         return;
     }
     tell_finding(x, "home-is",
-                 jm_format(x->cmd->mem, "%s, %s", h.dir, h.is_verifier  ? "verifier"
-                 : h.is_witness ? "witness"
-                                : "authority"),
+                 jm_format(x->cmd->mem, "%s, %s", h.dir,
+                           h.is_verifier  ? "verifier"
+                           : h.is_witness ? "witness"
+                                          : "authority"),
                  NULL);
     if (h.synthetic && access(jm_home_path(&h, "signer/passphrase"), F_OK) == 0)
         tell_finding(x, "passphrase", jm_home_path(&h, "signer/passphrase"), NULL);

@@ -9,8 +9,7 @@ static enum jm_status run_keygen(const struct jm_cmd *cmd, struct jm_diag *d)
     struct jm_log_key key;
     struct jm_body b;
     struct jm_buf text;
-    enum jm_status st =
-        jm_log_key_new(&key, jm_opt(cmd, "origin"), JM_NOTE_ED25519, cmd->crypto);
+    enum jm_status st = jm_log_key_new(&key, jm_opt(cmd, "origin"), JM_NOTE_ED25519, cmd->crypto);
 
     if (st == JM_E_MALFORMED)
         st = jm_refuse(d, JM_E_USAGE, JM_CMD_OPTION_VALUE, "--origin example.kr/log");

@@ -197,7 +197,8 @@ static void stop_signer(void)
 }
 
 const struct jm_role jm_role_signer = {.name = "signer",
-                                       .homes = JM_HOME_AUTHORITY | JM_HOME_VERIFIER | JM_HOME_WITNESS,
+                                       .homes =
+                                           JM_HOME_AUTHORITY | JM_HOME_VERIFIER | JM_HOME_WITNESS,
                                        .tick_s = TICK_S,
                                        .rereads = "signer/policy.conf",
                                        .keeps_former = true,

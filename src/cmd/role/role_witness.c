@@ -33,9 +33,8 @@ static enum jm_status follows(const struct jm_watched *log, const struct jm_home
     struct jm_signed_note form;
 
     JM_TRY(witness.files.last(witness.files.ctx, &note, log->id, home->cmd->mem));
-    if (note.len != 0 &&
-        (jm_note_read(&form, note, home->cmd->mem) != JM_OK ||
-         jm_witness_stored(&stored, note, log->origin, home->cmd->mem) != JM_OK))
+    if (note.len != 0 && (jm_note_read(&form, note, home->cmd->mem) != JM_OK ||
+                          jm_witness_stored(&stored, note, log->origin, home->cmd->mem) != JM_OK))
         return jm_refuse(d, JM_E_DENIED, JM_LEDGER_FILE, log->id);
     if (signer->call(signer->ctx, JM_HEAD, JM_PURPOSE_COSIGN, jm_none(), &in, &out) != JM_OK)
         return jm_refuse(d, JM_E_UNAVAILABLE, jm_signer_reason(), NULL);

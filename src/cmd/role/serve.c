@@ -20,8 +20,8 @@
 
 /* The signer is a program of its own, linked with libcrypto alone: its functions are there. */
 static const struct jm_role signer = {.name = "signer",
-                                      .homes = JM_HOME_AUTHORITY | JM_HOME_VERIFIER |
-                                               JM_HOME_WITNESS,
+                                      .homes =
+                                          JM_HOME_AUTHORITY | JM_HOME_VERIFIER | JM_HOME_WITNESS,
                                       .program = "jumin-signer"};
 
 const struct jm_role *const jm_roles[] = {&signer,         &jm_role_issuer,   &jm_role_provider,

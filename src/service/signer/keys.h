@@ -16,7 +16,7 @@
 #define JM_PURPOSE_NONE 0 /* of no caller: offline CAs, callers' own secrets */
 #define JM_PURPOSE_LAST JM_PURPOSE_COSIGN
 #define JM_SIGN_ORIGINS_MAX 16 /* logs */
-#define JM_CALLER_MAX 16 /* octets of a caller's name */
+#define JM_CALLER_MAX 16       /* octets of a caller's name */
 
 /** One key; views live as long as the table. */
 struct jm_held_key {

@@ -62,12 +62,8 @@ bool jm_sign_may(struct jm_bytes caller, enum jm_purpose purpose)
     static const struct {
         const char *name;
         unsigned bit;
-    } callers[] = {{"issuer", ISSUER},
-                   {"provider", PROVIDER},
-                   {"verifier", VERIFIER},
-                   {"operator", OPERATOR},
-                   {"ledger", LEDGER},
-                   {"witness", WITNESS}};
+    } callers[] = {{"issuer", ISSUER},     {"provider", PROVIDER}, {"verifier", VERIFIER},
+                   {"operator", OPERATOR}, {"ledger", LEDGER},     {"witness", WITNESS}};
 
     for (size_t i = 0; i < JM_ARRAY_LEN(callers); i++)
         if (jm_bytes_eq_str(caller, callers[i].name))

@@ -51,7 +51,7 @@ jm_handler jm_issuer_look;
 
 JM_ROUTES(ledger);
 
-/* -- witness: struct jm_witness_role (service/witness/witness.h) -- */
+/* -- witness: struct jm_witness_role (service/witness/watching.h) -- */
 
 JM_ROUTES(witness);
 

@@ -3,7 +3,7 @@
 #include "base/record.h"
 #include "service/msg.h"
 #include "service/web/fail.h"
-#include "service/witness/witness.h"
+#include "service/witness/watching.h"
 
 #define TEXT_MEDIA "text/plain; charset=utf-8"
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /**
- * @file witness.h  Room: service/witness. A witness of logs: it cosigns a checkpoint that continues
- * the one before, keeps what does not, and shows what it signed last.
+ * @file watching.h  Room: service/witness. A witness of logs: it cosigns a checkpoint that
+ * continues the one before, keeps what does not, and shows what it signed last.
  *
  * What is compared is stored, durably, before it is signed, under one lock; what is signed is
  * stored again with the signature before the answer leaves. Who dies in between has stored what
@@ -11,8 +11,8 @@
  *
  * Spec: C2SP tlog-witness; spec/ledger.md 7
  */
-#ifndef JUMIN_SERVICE_WITNESS_H
-#define JUMIN_SERVICE_WITNESS_H
+#ifndef JUMIN_SERVICE_WITNESS_WATCHING_H
+#define JUMIN_SERVICE_WITNESS_WATCHING_H
 
 #include "jumin/witness.h"
 #include "service/env.h"
@@ -39,8 +39,7 @@ struct jm_witness_files {
     /** One piece, never over another; says so to who runs the witness. @retval JM_OK also: it is
      * there already, or there is no more room | JM_E_IO */
     JM_MUST_CHECK enum jm_status (*evidence)(void *ctx, const char *name,
-                                             enum jm_witness_evidence kind,
-                                             struct jm_bytes octets);
+                                             enum jm_witness_evidence kind, struct jm_bytes octets);
     void (*lock)(void *ctx, bool on);
 };
 

@@ -59,8 +59,7 @@ static enum jm_status show_piece(struct jm_json_w *w, struct jm_bytes name,
                                  const struct jm_home *home, struct jm_diag *d)
 {
     const struct jm_cmd *cmd = home->cmd;
-    const char *path =
-        jm_format(cmd->mem, "%s/witness/evidence/%s", home->dir, jm_cstr(cmd, name));
+    const char *path = jm_format(cmd->mem, "%s/witness/evidence/%s", home->dir, jm_cstr(cmd, name));
     struct piece p = {.name = name};
     struct jm_bytes octets;
     char at[21];
@@ -70,8 +69,8 @@ static enum jm_status show_piece(struct jm_json_w *w, struct jm_bytes name,
         return jm_refuse(d, JM_E_MALFORMED, JM_CMD_FILE_READ, path);
     jm_tdate_format(at, p.time);
     jm_say(cmd, "! %.*s %s %.*s %llu evidence/%.*s\n", (int)p.kind.len, (const char *)p.kind.ptr,
-           at, (int)p.cp.origin.len, (const char *)p.cp.origin.ptr,
-           (unsigned long long)p.cp.size, (int)name.len, (const char *)name.ptr);
+           at, (int)p.cp.origin.len, (const char *)p.cp.origin.ptr, (unsigned long long)p.cp.size,
+           (int)name.len, (const char *)name.ptr);
     jm_json_w_open(w, '{');
     jm_json_w_mtext(w, "file", name);
     jm_json_w_mtext(w, "kind", p.kind);

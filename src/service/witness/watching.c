@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "service/witness/witness.h"
+#include "service/witness/watching.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -61,8 +61,10 @@ static const struct jm_watched *find_log(const struct jm_witness_role *w, struct
 static enum jm_status judge_request(struct adding *a)
 {
     const struct jm_env *env = &a->w->base.env;
-    const struct jm_reading r = {
-        .now = a->now, .answers = env->answers, .crypto = env->crypto, .mem = a->mem};
+    const struct jm_reading r = {.now = a->now,
+                                 .answers = env->answers,
+                                 .crypto = env->crypto,
+                                 .mem = a->mem};
     struct jm_witness_log log = {.n = 0};
     struct jm_checkpoint cp;
 
@@ -153,8 +155,9 @@ static enum jm_status keep_evidence(const struct adding *a)
 {
     char name[JM_EVIDENCE_NAME_MAX], head[EVIDENCE_HEAD];
     struct jm_buf b;
-    int n = snprintf(head, sizeof head, EVIDENCE_LEAD "kind %s\ntime %lld\nstored %zu\noffered %zu\n\n",
-                     kind_word(a->v.evidence), (long long)a->now, a->last.len, a->q.octets.len);
+    int n =
+        snprintf(head, sizeof head, EVIDENCE_LEAD "kind %s\ntime %lld\nstored %zu\noffered %zu\n\n",
+                 kind_word(a->v.evidence), (long long)a->now, a->last.len, a->q.octets.len);
 
     JM_TRY(name_evidence(name, a));
     JM_TRY(jm_alloc_buf(&b, a->mem, (size_t)n + a->last.len + a->q.octets.len));
