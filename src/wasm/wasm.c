@@ -4,8 +4,9 @@
  * imports nothing: the page writes a JSON object into the room, calls, and reads another. It calls
  * _initialize() first, and renews its view of the memory after each call.
  *
- *   {"do":"open","trust":…,"pin":…,"state":…|"keys":[{"kept":…},…]}  →
- * {"keys":[{"handle","kept"}…],…,"state" of a new one}
+ *   {"do":"open","trust":…,"pin":…,"at":…,"verdicts":[…],"state":…|"keys":[{"kept":…},…]}  →
+ * {"keys":[{"handle","kept"}…],…,"state" of a new one}, or {"ask"}: of a set that a ledger proves,
+ * the next signature; the page opens again with its verdict behind the others
  *   {"do":"begin","op":…,"uri":…,"body":…,"instance":…,"dpop":…,"korean":…,"at":…}  →
  * {"state","ask"}
  *   {"do":"answer","id":…,"st":…,"octets":…,"http":…,"kept":…,"at":…}      → {"state","ask"}
@@ -29,6 +30,7 @@
 #include "jumin/base64.h"
 #include "jumin/cbor.h"
 #include "jumin/form.h"
+#include "jumin/trust_proven.h"
 
 #define EXPORT(name) __attribute__((export_name(#name))) name
 
@@ -73,9 +75,59 @@ static void forget_keys(struct jm_bytes handles)
 
 /* -- open -- */
 
-static enum jm_status open_trust(const struct jm_json *said)
+/* What the page has said of each signature, in their order; the first without a verdict is asked.
+ */
+struct verdicts {
+    const struct jm_json *next;
+    struct jm_ask ask;
+};
+
+static enum jm_status take_verdict(void *ctx, enum jm_alg alg, struct jm_bytes key,
+                                   struct jm_bytes data, struct jm_bytes sig)
 {
-    struct jm_bytes octets, pin;
+    struct verdicts *v = ctx;
+    const struct jm_json *said = v->next;
+
+    if (said == NULL) { /* what is judged gives its memory back: the question outlives it */
+        v->ask = (struct jm_ask){.kind = JM_ASK_VERIFY, .id = 1, .alg = alg};
+        JM_TRY(jm_dup(&v->ask.key, &now.call, key));
+        JM_TRY(jm_dup(&v->ask.data, &now.call, data));
+        JM_TRY(jm_dup(&v->ask.sig, &now.call, sig));
+        return JM_E_PENDING;
+    }
+    v->next = said->next;
+    if (jm_json_is_str(said, "ok"))
+        return JM_OK;
+    return jm_json_is_str(said, "unavailable") ? JM_E_UNAVAILABLE : JM_E_SIGNATURE;
+}
+
+static enum jm_status prove_trust(const struct jm_json *said, struct jm_bytes octets,
+                                  struct jm_bytes root, struct jm_json_w *w)
+{
+    const struct jm_json *list = jm_json_get(said, "verdicts");
+    struct verdicts v = {.next = list == NULL ? NULL : list->child};
+    const struct jm_answers answers = {.verify = take_verdict, .ctx = &v};
+    struct jm_reading r = {.answers = &answers, .crypto = &jm_crypto_portable, .mem = &now.mem};
+    struct jm_trust_root facts;
+    uint8_t pin[32];
+    enum jm_status st;
+
+    JM_TRY(jm_trust_root_read(&facts, root));
+    JM_TRY(jm_json_int(&r.now, jm_json_get(said, "at")));
+    if (facts.clock_start != 0)
+        r.now += facts.clock_start - facts.clock_moment;
+    JM_TRY(jm_sha256(&jm_crypto_portable, root, pin));
+    st = jm_trust_prove(&now.trust, octets, pin, NULL, &r);
+    if (st == JM_E_PENDING)
+        jm_wasm_put_ask(w, &v.ask, jm_none());
+    if (st == JM_OK)
+        jm_wasm_put_octets(w, "root", jm_bytes(pin, sizeof pin));
+    return st;
+}
+
+static enum jm_status open_trust(const struct jm_json *said, struct jm_json_w *w)
+{
+    struct jm_bytes octets, pin, root, bundle;
     uint8_t hash[32];
 
     JM_TRY(jm_wasm_octets(&octets, said, "trust", &now.mem));
@@ -83,6 +135,8 @@ static enum jm_status open_trust(const struct jm_json *said)
     JM_TRY(jm_sha256(&jm_crypto_portable, octets, hash));
     if (!jm_bytes_eq(pin, jm_bytes(hash, sizeof hash)))
         return JM_E_DENIED;
+    if (jm_trust_proven_is(&root, &bundle, octets))
+        return prove_trust(said, octets, root, w);
     return jm_trust_open(&now.trust, octets, &now.mem);
 }
 
@@ -132,12 +186,15 @@ static enum jm_status put_state(struct jm_json_w *w)
 static enum jm_status do_open(const struct jm_json *said, struct jm_json_w *w)
 {
     struct jm_wallet_record provider;
+    enum jm_status st;
 
     jm_arena_reset(&now.mem);
     now.n_keys = now.last = 0;
     now.is_open = now.has_begun = false;
     memset(&now.w, 0, sizeof now.w);
-    JM_TRY(open_trust(said));
+    st = open_trust(said, w);
+    if (st != JM_OK)
+        return st == JM_E_PENDING ? JM_OK : st;
     JM_TRY(jm_json_get(said, "state") == NULL ? open_new(said) : open_state(said));
     now.is_open = true;
     jm_json_w_mopen(w, "keys", '[');
@@ -149,6 +206,7 @@ static enum jm_status do_open(const struct jm_json *said, struct jm_json_w *w)
     }
     jm_json_w_close(w, ']');
     jm_json_w_mint(w, "version", (int64_t)now.trust.version);
+    jm_json_w_mint(w, "issued", now.trust.issued_at);
     if (jm_trust_any_wallet(&provider, &now.trust) == JM_OK)
         jm_json_w_mtext(w, "provider", provider.base);
     jm_wasm_put_octets(w, "instance", jm_handle_bytes(&now.w.instance));

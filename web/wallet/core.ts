@@ -149,8 +149,10 @@ export class Wallet {
   #instance = ''; #dpop = ''; #provider = '';
   /* Of the last answer, where it was a limit. */
   #after = 0;
-  /** Of the trust set. */
+  /** Of the trust set; of one that a ledger proves also what its bundles are judged by. */
   version = 0;
+  issued = 0;
+  root = '';
   private constructor(instance: WebAssembly.Instance, place: Place) {
     this.#m = new Module(instance);
     this.#place = place;
@@ -161,10 +163,19 @@ export class Wallet {
   static async open(module: WebAssembly.Module, place: Place, trust: Octets, pin: Octets, state: Octets | null): Promise<Wallet> {
     const w = new Wallet(await WebAssembly.instantiate(module, {}), place);
     const fresh = state ? [] : [await w.#keys.make(), await w.#keys.make()];
-    const got = w.#m.call<{ keys: { handle: string; kept: string }[]; version: number; instance: string; dpop: string; state?: string; provider?: string }>({ do: 'open', trust: b64(trust), pin: b64(pin),
+    const verdicts: Answer['st'][] = [];
+    /* Of a set that a ledger proves each signature is asked in its turn. */
+    const open = () => w.#m.call<{ keys: { handle: string; kept: string }[]; version: number; issued: number; root?: string; instance: string; dpop: string; state?: string; provider?: string; ask?: Ask }>({ do: 'open', trust: b64(trust), pin: b64(pin), at: place.now(), verdicts,
       ...(state ? { state: b64(state) } : { keys: fresh.map((k) => ({ kept: b64(k.kept) })) }) });
+    let got = open();
+    while (got.ask) {
+      verdicts.push((await w.#answer(got.ask)).st);
+      got = open();
+    }
+    w.root = got.root ?? '';
     for (const { handle, kept } of got.keys) await w.#keys.take(handle, octets(kept));
     w.version = got.version;
+    w.issued = got.issued;
     w.#instance = got.instance;
     w.#dpop = got.dpop;
     w.#provider = got.provider ?? '';

@@ -174,7 +174,8 @@ export function useWallet(lang: Lang, texts: typeof all) {
       setHeard((h) => ({ ...h, provider: true }));
       if (set.length === v.kept.trust.length && set.every((o, i) => o === v.kept.trust[i])) return;
       const fresh = await open(set, await digest(set));
-      if (fresh.version > (await open()).version) await v.trust(set);
+      const ours = await open(), newer = fresh.version > ours.version || (fresh.version === ours.version && fresh.issued > ours.issued);
+      if (newer && fresh.root === ours.root) await v.trust(set);
     } catch { setHeard((h) => ({ ...h, provider: false })); /* ours */ }
   };
   const enter = async () => {

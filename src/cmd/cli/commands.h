@@ -16,7 +16,8 @@
     X(desk_photo) X(desk_photo_ask) X(desk_photo_asks) X(desk_refuse) X(desk_till)             \
     X(desk_void) X(desk_plastic_lost) X(desk_resume) X(desk_show) X(desk_suspend)              \
     X(desk_takeover) X(describe) X(doctor) X(init) X(inspect) X(inspect_transcript)            \
-    X(ledger_show) X(ledger_state) X(ledger_verify) X(lost)                                    \
+    X(ledger_show) X(ledger_state) X(ledger_tx_new) X(ledger_tx_show) X(ledger_tx_sign)        \
+    X(ledger_tx_submit) X(ledger_verify) X(lost)                                               \
     X(offer) X(provider_admit) X(provider_suspend) X(provider_withdraw) X(register_event)      \
     X(register_find) X(register_generate) X(register_login) X(rp_register) X(rp_suspend)       \
     X(serve) X(staff_add) X(staff_enrol) X(staff_keygen) X(staff_remove) X(trust_bundle)       \
