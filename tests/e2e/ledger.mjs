@@ -64,6 +64,22 @@ async function story() {
   const tag = await get(base, '/v1/bundle');
   assert.equal((await fetch(`${base}/v1/bundle`, { headers: { 'if-none-match': tag.head.get('etag') } })).status, 304);
 
+  // -- what is registered, for who wants no proofs; and one record with its proof, or the proof that there is none
+  const json = async (path) => { const g = await get(base, path); assert.equal(g.status, 200, `${path}: ${g.body}`); return JSON.parse(g.body); };
+  const issuers = await json('/v1/issuers');
+  assert.deepEqual([issuers.as_of.size, issuers.as_of.root], [first.size, first.root]);
+  assert.deepEqual(issuers.items.map((i) => [i.key, i.state, i.rev]), [['issuer/kr-saebyeol', 'active', 1]]);
+  assert.equal((await json('/v1/certs?state=active')).items.length, 6);
+  assert.equal((await json('/v1/certs?state=ended')).items.length, 0);
+  assert.equal((await json(`/v1/certs?after=${(await json('/v1/certs')).items[3].key}`)).items.length, 2);
+  assert.equal((await get(base, '/v1/certs?state=lost')).status, 400);
+  assert.deepEqual((await json('/v1/rps')).items, []);
+  assert.equal((await json('/v1/rps/check?rp=bank&use=open&fmt=mso_mdoc&type=t')).reason, 'unknown');
+  assert.equal((await get(base, '/v1/rps/check?rp=bank')).status, 400);
+  const there = await get(base, '/v1/state/issuer/kr-saebyeol'), gone = await get(base, '/v1/state/issuer/nobody');
+  assert.deepEqual([there.status, gone.status], [200, 404]);
+  assert.ok(there.body.includes('issuer/kr-saebyeol') && gone.body.includes('issuer/kr-saebyeol') && gone.body.includes('list/l1'));
+
   // -- what is no transaction, or nobody's
   const post = (body) => fetch(`${base}/v1/tx`, { method: 'POST', body });
   assert.equal((await post(Buffer.from('no'))).status, 400);
@@ -161,6 +177,11 @@ async function story() {
   assert.ok(role.url.ledger, role.said);
   await end(role);
   await end(served);
+
+  // -- a copy of all of it, brought back: the ledger is not behind what was signed, and goes on
+  ok('a', 'backup', at('safe'));
+  ok('back', 'restore', at('safe'));
+  assert.equal(ok('back', 'ledger', 'verify').size, last.size);
 
   // -- a home without one says so
   ok('plain', 'init', '--synthetic', '--name', 'Old');

@@ -221,7 +221,9 @@ static void look_at_home(struct doctor *x)
     }
     if (jm_trust_is_stale(&h.trust, jm_home_now(&h)))
         tell_finding(x, "stale", NULL,
-                     h.is_verifier ? "jumin trust import FILE --pin HASH" : "jumin trust renew");
+                     h.trust.proven  ? "jumin trust refresh"
+                     : h.is_verifier ? "jumin trust import FILE --pin HASH"
+                                     : "jumin trust renew");
     else if (jm_trust_ends(&h.trust, x->cmd->crypto) < jm_home_now(&h) + JM_TRUST_DUE_S)
         tell_finding(x, "due", NULL,
                      h.is_verifier ? "jumin trust import FILE --pin HASH" : "jumin trust renew");

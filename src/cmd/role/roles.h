@@ -26,6 +26,7 @@ struct jm_role {
     const char *rereads; /* what SIGHUP reads beside the home */
     /* who is asked may look into what was read before: nothing of it goes */
     bool keeps_former;
+    bool reads_no_trust; /* a newer trust set changes nothing of it */
     /** Its routes: open ones, or those of its control socket. @return how many tables */
     size_t (*tables)(struct jm_http_table out[JM_ROLE_TABLES], bool control);
     /** Keys, store, configuration: all that may be refused before anybody can ask. */

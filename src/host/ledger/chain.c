@@ -368,6 +368,7 @@ static enum jm_status open_chain(struct jm_chain *c, const struct jm_chain_confi
 enum jm_status jm_chain_open(struct jm_chain **out, const struct jm_chain_config *config)
 {
     struct jm_chain *c = calloc(1, sizeof *c);
+    pthread_rwlockattr_t attr;
     enum jm_status st;
 
     *out = NULL;
@@ -375,7 +376,11 @@ enum jm_status jm_chain_open(struct jm_chain **out, const struct jm_chain_config
         return JM_E_NO_SPACE;
     c->file.fd = -1;
     c->log.crypto = c->state_tree.crypto = config->port.crypto;
-    (void)pthread_rwlock_init(&c->lock, NULL);
+    (void)pthread_rwlockattr_init(&attr);
+    /* who only reads must not keep a block from coming */
+    (void)pthread_rwlockattr_setkind_np(&attr, PTHREAD_RWLOCK_PREFER_WRITER_NONRECURSIVE_NP);
+    (void)pthread_rwlock_init(&c->lock, &attr);
+    (void)pthread_rwlockattr_destroy(&attr);
     (void)pthread_mutex_init(&c->proofs, NULL);
     st = open_chain(c, config);
     if (st != JM_OK)
