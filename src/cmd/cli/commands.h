@@ -26,7 +26,7 @@
     X(verifier_key_remove) X(verifier_request) X(verifier_result) X(wallet_delete)             \
     X(wallet_list) X(wallet_order) X(wallet_order_cancel) X(wallet_orders) X(wallet_receive)   \
     X(wallet_refresh) X(wallet_renew) X(wallet_report_lost) X(wallet_respond) X(wallet_show)   \
-    X(wallet_takeover) X(wallet_tap)
+    X(wallet_takeover) X(wallet_tap) X(witness_init) X(witness_show) X(ledger_keygen)
 /* clang-format on */
 
 #define JM_COMMAND_ROW_(name) extern const struct jm_command jm_command_##name;

@@ -20,12 +20,14 @@
 
 /* The signer is a program of its own, linked with libcrypto alone: its functions are there. */
 static const struct jm_role signer = {.name = "signer",
-                                      .homes = JM_HOME_AUTHORITY | JM_HOME_VERIFIER,
+                                      .homes =
+                                          JM_HOME_AUTHORITY | JM_HOME_VERIFIER | JM_HOME_WITNESS,
                                       .program = "jumin-signer",
                                       .reads_no_trust = true};
 
 const struct jm_role *const jm_roles[] = {&signer,         &jm_role_issuer,   &jm_role_provider,
-                                          &jm_role_status, &jm_role_verifier, &jm_role_ledger};
+                                          &jm_role_status, &jm_role_verifier, &jm_role_ledger,
+                                          &jm_role_witness};
 const size_t jm_n_roles = JM_ARRAY_LEN(jm_roles);
 
 /* It reads the same command line. */
@@ -206,8 +208,11 @@ static int run_all(const struct jm_home *home, const struct jm_role *const *whic
 
 static bool fits_home(const struct jm_home *home, const struct jm_role *role)
 {
-    return !home->is_wallet &&
-           (role->homes & (home->is_verifier ? JM_HOME_VERIFIER : JM_HOME_AUTHORITY)) != 0;
+    unsigned kind = home->is_verifier  ? JM_HOME_VERIFIER
+                    : home->is_witness ? JM_HOME_WITNESS
+                                       : JM_HOME_AUTHORITY;
+
+    return !home->is_wallet && (role->homes & kind) != 0;
 }
 
 /* A home without a ledger of its own has no such section. */
@@ -271,7 +276,7 @@ static int run_serve(const struct jm_cmd *cmd)
     const struct jm_role *which[JM_ROLES_MAX];
     size_t n = 0;
     struct jm_diag d = {0};
-    enum jm_status st = jm_home_open(&home, cmd, JM_HOME_ANY, &d);
+    enum jm_status st = jm_home_open(&home, cmd, JM_HOME_SERVED, &d);
     const sigset_t s = jm_role_signals();
 
     if (st == JM_OK)
