@@ -89,6 +89,17 @@ JM_MUST_CHECK enum jm_status jm_note_put_sig(struct jm_buf *out, const struct jm
 JM_MUST_CHECK enum jm_status jm_note_put_cosignature(struct jm_buf *out, const struct jm_vkey *by,
                                                      int64_t time, struct jm_bytes sig);
 
+/**
+ * Appends @p first, and from @p more the lines of those keys that have not signed @p first: two
+ * notes over one text as one. Whether a signature holds is not looked at.
+ *
+ * @param mem  for what is read of the two
+ * @retval JM_OK | JM_E_CONFLICT over another text | as jm_note_read | JM_E_LIMIT too many lines |
+ * JM_E_NO_SPACE; what was appended then is of no use
+ */
+JM_MUST_CHECK enum jm_status jm_note_join(struct jm_buf *out, struct jm_bytes first,
+                                          struct jm_bytes more, struct jm_arena *mem);
+
 struct jm_checkpoint {
     struct jm_bytes origin;
     uint64_t size; /* below 2^63 */

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Blocks: an overlay begun, ended with its entries and roots, committed. */
+#include "jumin/bundle.h"
 #include "jumin/cbor.h"
 #include "ledger/ltx_apply.h"
 
@@ -73,30 +74,20 @@ static enum jm_status add_block(struct jm_block *b)
     return add_entry(b, jm_written(out));
 }
 
-static struct jm_hash32 hash_of(struct jm_bytes b)
+static enum jm_status read_block_entry(struct jm_log_entry *e, struct jm_bytes octets)
 {
-    struct jm_hash32 h = {{0}};
+    struct jm_log_block b;
 
-    if (b.len == sizeof h.octets)
-        memcpy(h.octets, b.ptr, sizeof h.octets);
-    return h;
-}
-
-static void read_block_entry(struct jm_log_entry *e, struct jm_cbor *r)
-{
-    struct jm_bytes root, hash;
-
-    e->height = jm_cbor_uint(r);
-    e->time = jm_cbor_uint(r);
-    e->accepted = jm_cbor_uint(r);
-    e->state_size = jm_cbor_uint(r);
-    root = jm_cbor_bytes(r);
-    e->trust_len = jm_cbor_uint(r);
-    hash = jm_cbor_bytes(r);
-    if (root.len != 32 || hash.len != 32)
-        jm_cbor_fail(r, JM_E_MALFORMED);
-    e->state_root = hash_of(root);
-    e->trust_hash = hash_of(hash);
+    if (jm_log_block_read(&b, octets) != JM_OK)
+        return JM_E_MALFORMED;
+    e->height = b.height;
+    e->time = (uint64_t)b.time;
+    e->accepted = b.n_accepted;
+    e->state_size = b.state_size;
+    e->trust_len = b.trust_len;
+    e->state_root = b.state_root;
+    e->trust_hash = b.trust_hash;
+    return JM_OK;
 }
 
 enum jm_status jm_log_entry_read(struct jm_log_entry *out, struct jm_bytes octets)
@@ -119,7 +110,9 @@ enum jm_status jm_log_entry_read(struct jm_log_entry *out, struct jm_bytes octet
         e.n = jm_cbor_uint(&r);
         e.octets = jm_cbor_bytes(&r);
     } else if (e.kind == ENTRY_BLOCK && n == 8) {
-        read_block_entry(&e, &r);
+        JM_TRY(read_block_entry(&e, octets));
+        *out = e;
+        return JM_OK;
     } else {
         return JM_E_MALFORMED;
     }
@@ -131,24 +124,6 @@ enum jm_status jm_log_entry_read(struct jm_log_entry *out, struct jm_bytes octet
 
 /* -- roots -- */
 
-/* H(00 ‖ [key, H(value)]) */
-static enum jm_status hash_row(struct jm_state_row *row, const struct jm_crypto *c)
-{
-    uint8_t room[JM_STATE_KEY_MAX + 48], hash[32];
-    struct jm_buf b = jm_buf(room, sizeof room);
-    struct jm_bytes octets;
-    struct jm_cbor_w w;
-
-    JM_TRY(jm_sha256(c, row->value, hash));
-    jm_cbor_w_init(&w, &b);
-    jm_cbor_w_array(&w, 2);
-    jm_cbor_w_text(&w, row->key);
-    jm_cbor_w_bytes(&w, jm_bytes(hash, sizeof hash));
-    JM_TRY(jm_cbor_w_end(&w));
-    octets = jm_written(b);
-    return jm_merkle_leaf(&row->leaf, c, &octets, 1);
-}
-
 static enum jm_status hash_state(struct jm_block *b)
 {
     const struct jm_crypto *c = b->base->port.crypto;
@@ -157,7 +132,7 @@ static enum jm_status hash_state(struct jm_block *b)
     const struct jm_state_row *row;
 
     for (size_t i = 0; i < b->state.n; i++)
-        JM_TRY(hash_row(&b->state.row[i], c));
+        JM_TRY(jm_state_leaf(&b->state.row[i].leaf, c, b->state.row[i].key, b->state.row[i].value));
     while ((row = jm_map_next(&w)) != NULL)
         JM_TRY(jm_range_push(&r, c, &row->leaf));
     b->state_size = r.size;

@@ -202,6 +202,39 @@ enum jm_status jm_note_read(struct jm_signed_note *out, struct jm_bytes octets,
     return st;
 }
 
+static bool has_signed(const struct jm_signed_note *note, const struct jm_note_sig *s)
+{
+    for (size_t i = 0; i < note->n; i++)
+        if (same_key(&note->sig[i], s->id, s->name))
+            return true;
+    return false;
+}
+
+enum jm_status jm_note_join(struct jm_buf *out, struct jm_bytes first, struct jm_bytes more,
+                            struct jm_arena *mem)
+{
+    struct jm_signed_note a, b;
+    struct jm_bytes lines;
+
+    JM_TRY(jm_note_read(&a, first, mem));
+    JM_TRY(jm_note_read(&b, more, mem));
+    if (!jm_bytes_eq(a.text, b.text))
+        return JM_E_CONFLICT;
+    lines = jm_slice(more, b.text.len + 1, SIZE_MAX);
+    JM_TRY(jm_buf_put(out, first));
+    for (size_t i = 0, n = a.n; i < b.n; i++) {
+        struct jm_bytes line = jm_take_line(&lines);
+
+        if (has_signed(&a, &b.sig[i]))
+            continue;
+        if (n++ == JM_NOTE_SIGS_MAX)
+            return JM_E_LIMIT;
+        JM_TRY(jm_buf_put(out, line));
+        JM_TRY(jm_buf_put(out, JM_BYTES("\n")));
+    }
+    return JM_OK;
+}
+
 /* -- verifying -- */
 
 static int64_t time_of(const uint8_t *p)

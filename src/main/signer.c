@@ -14,7 +14,7 @@ static int serve(const struct jm_cmd *cmd)
 {
     static struct jm_home home;
     struct jm_diag d = {0};
-    enum jm_status st = jm_home_open(&home, cmd, JM_HOME_ANY, &d);
+    enum jm_status st = jm_home_open(&home, cmd, JM_HOME_SERVED, &d);
     const sigset_t s = jm_role_signals();
 
     if (st == JM_OK && home.is_wallet)

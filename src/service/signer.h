@@ -31,8 +31,8 @@ enum jm_purpose {
     JM_PURPOSE_NONCE,
     JM_PURPOSE_CARD, /* a pair: security objects of IC resident cards */
     /* Ed25519 pairs: checkpoints of the ledger, as its log and as one of its nodes. Of a log that
-     * gets shorter, or has two roots at one size, nothing is signed. JM_HEAD: the text signed last,
-     * or nothing */
+     * gets shorter, or has two roots at one size, nothing is signed. JM_HEAD with the
+     * log's origin: the text signed last of it, or nothing */
     JM_PURPOSE_LOG,
     JM_PURPOSE_COSIGN
 };
@@ -50,7 +50,7 @@ struct jm_list {
 struct jm_signer {
     /**
      * JM_SIGN of purpose AUDIT is one head: in is the head's octets and then every row since the
-     * last head, out is one signature. JM_HEAD (AUDIT alone, no inputs): octets and signature of
+     * last head, out is one signature. JM_HEAD (of AUDIT, no inputs): octets and signature of
      * the last head, two items, or none.
      *
      * @param[in]     key  key id; empty: the purpose's current key

@@ -222,13 +222,13 @@ export const services = [{ id: 'age', purpose: { ko: '나이 확인', en: 'Age' 
 
 async function build(fronted, path) {
   // -- a country with a relying party, all roles ---------------------------------------------------------------------------
-  const door = path ? await freePort() : 0;
-  const pin = run('a', 'init', '--synthetic', '--name', 'Saebyeol', ...(path ? ['--base', `issuer=http://127.0.0.1:${door}${path}`] : [])).trim().split('\n').pop();
+  const door = path ? await freePort() : 0, proven = process.env.JUMIN_PROVEN === '1'; // its trust set is proven by a ledger
+  const pin = run('a', 'init', '--synthetic', '--name', 'Saebyeol', ...(proven ? ['--ledger'] : []), ...(path ? ['--base', `issuer=http://127.0.0.1:${door}${path}`] : [])).trim().split('\n').pop();
   if (path) await stand('a', 'issuer', path);
   writeFileSync(at('kim.jwk'), run('a', 'staff', 'keygen', '--out', at('kim.key')));
   run('a', 'staff', 'add', 'kim', '--role', 'clerk', '--centre', '3017000000', '--key', at('kim.jwk'));
   for (const role of fronted.filter((r) => r !== 'verifier')) await stand('a', role);
-  const base = await serve('a', 'signer', 'issuer', 'provider', 'status');
+  const base = await serve('a', 'signer', ...(proven ? ['ledger'] : []), 'issuer', 'provider', 'status');
   run('b', 'init', '--verifier', '--name', 'Hana Bank', '--trust', at('a/trust/set.cbor'), '--pin', pin);
   writeFileSync(at('bank.json'), JSON.stringify({ id: 'hana-bank', name: { ko: '하나은행', en: 'Hana Bank' }, identifier: '110-81-00000', sector: 'FINANCE', public_body: false,
     services: services.map((one) => (one.origins === 'own' ? { ...one, origins: [baseOf('b', 'verifier')] } : one)) }));

@@ -64,6 +64,22 @@ async function story() {
   const tag = await get(base, '/v1/bundle');
   assert.equal((await fetch(`${base}/v1/bundle`, { headers: { 'if-none-match': tag.head.get('etag') } })).status, 304);
 
+  // -- what is registered, for who wants no proofs; and one record with its proof, or the proof that there is none
+  const json = async (path) => { const g = await get(base, path); assert.equal(g.status, 200, `${path}: ${g.body}`); return JSON.parse(g.body); };
+  const issuers = await json('/v1/issuers');
+  assert.deepEqual([issuers.as_of.size, issuers.as_of.root], [first.size, first.root]);
+  assert.deepEqual(issuers.items.map((i) => [i.key, i.state, i.rev]), [['issuer/kr-saebyeol', 'active', 1]]);
+  assert.equal((await json('/v1/certs?state=active')).items.length, 6);
+  assert.equal((await json('/v1/certs?state=ended')).items.length, 0);
+  assert.equal((await json(`/v1/certs?after=${(await json('/v1/certs')).items[3].key}`)).items.length, 2);
+  assert.equal((await get(base, '/v1/certs?state=lost')).status, 400);
+  assert.deepEqual((await json('/v1/rps')).items, []);
+  assert.equal((await json('/v1/rps/check?rp=bank&use=open&fmt=mso_mdoc&type=t')).reason, 'unknown');
+  assert.equal((await get(base, '/v1/rps/check?rp=bank')).status, 400);
+  const there = await get(base, '/v1/state/issuer/kr-saebyeol'), gone = await get(base, '/v1/state/issuer/nobody');
+  assert.deepEqual([there.status, gone.status], [200, 404]);
+  assert.ok(there.body.includes('issuer/kr-saebyeol') && gone.body.includes('issuer/kr-saebyeol') && gone.body.includes('list/l1'));
+
   // -- what is no transaction, or nobody's
   const post = (body) => fetch(`${base}/v1/tx`, { method: 'POST', body });
   assert.equal((await post(Buffer.from('no'))).status, 400);
@@ -91,6 +107,30 @@ async function story() {
   refused('JM_LEDGER_BUNDLE_ROLLBACK', 'w', 'trust', 'import', at('old.cbor'));
   ok('w', 'trust', 'import', at('carried.cbor'));
 
+  // -- governance: a draft, signed in two places, handed in by anybody
+  const board = ok('a', 'trust', 'show'), key = (name) => at(`a/operator/ledger/${name}.key`);
+  assert.ok(board.hash);
+  writeFileSync(at('suspend.json'), JSON.stringify({ 1: 'supervisor', 2: 2, 3: 3, 4: 5 }));
+  const draft = ok('a', 'ledger', 'tx', 'new', '--type', 'actor.state', '--actor', 'gov', '--body', at('suspend.json'), '--out', at('draft.tx'));
+  assert.deepEqual([draft.type, draft.signatures, draft.seq], ['actor.state', 0, 1]);
+  refused('JM_LEDGER_REFUSED', 'a', 'ledger', 'tx', 'submit', at('draft.tx'));
+  const once = ok('a', 'ledger', 'tx', 'sign', at('draft.tx'), '--ledger-key', key('gov.1'), '--out', at('one.tx'));
+  assert.equal(once.signatures, 1);
+  assert.equal(once.txid, draft.txid);
+  assert.match(run('a', 'ledger', 'tx', 'submit', at('one.tx')).said.error.detail, /AUTH/);
+  ok('a', 'ledger', 'tx', 'sign', at('one.tx'), '--ledger-key', key('gov.1'), '--ledger-key', key('gov.3'), '--out', at('two.tx'));
+  assert.equal(ok('a', 'ledger', 'tx', 'show', at('two.tx')).signatures, 2);
+  const done = ok('a', 'ledger', 'tx', 'submit', at('two.tx'));
+  assert.equal((await get(base, `/v1/tx/${done.txid}`)).status, 200);
+  assert.match(run('a', 'ledger', 'tx', 'submit', at('two.tx')).said.error.detail, /SEQ/);
+  for (const [words, code] of [[['--type', 'actor.none'], 'JM_CMD_OPTION_VALUE'], [['--type', 'actor.state', '--valid', '31'], 'JM_CMD_OPTION_VALUE'], [['--type', 'actor.state'], 'JM_CMD_FILE_READ', set]].map(([w, c, body = at('suspend.json')]) => [[...w, '--body', body], c]))
+    refused(code, 'a', 'ledger', 'tx', 'new', '--actor', 'gov', '--out', at('no.tx'), ...words);
+  refused('JM_CMD_FILE_READ', 'a', 'ledger', 'tx', 'show', set);
+  ok('w', 'trust', 'refresh');
+  const last = ok('w', 'ledger', 'show');
+  assert.equal(last.size, after.size + 2);
+  ok('w', 'trust', 'bundle', at('carried.cbor'));
+
   // -- any octet changed, anywhere in what is carried: refused, each by a code of its own kind
   const carried = readFileSync(at('carried.cbor')), codes = new Set();
   for (let i = 0; i < carried.length; i += 97) {
@@ -108,7 +148,7 @@ async function story() {
   const place = { state: null, seal: async (o) => o.slice(), unseal: async (o) => o.slice(), async keep(s) { this.state = s; }, ask: async () => null, now: () => Math.floor(Date.now() / 1000) };
   const digest = async (o) => new Uint8Array(await crypto.subtle.digest('SHA-256', o)), page = new Uint8Array(carried);
   const w = await Wallet.open(module, place, page, await digest(page), null);
-  assert.equal(w.version, after.size);
+  assert.equal(w.version, last.size);
   assert.equal(Buffer.from(octets(w.root)).toString('hex'), pin);
   for (const i of [carried.indexOf('issuer/kr-saebyeol') + 8, carried.indexOf('127.0.0.1') + 9, carried.length - 3]) {
     const lie = page.map((o, k) => (k === i ? o ^ 1 : o));
@@ -132,11 +172,16 @@ async function story() {
   }
   // -- torn at its end: what was acknowledged is there
   writeFileSync(at('a/ledger/ledger.jml'), Buffer.concat([whole, whole.subarray(100, 190)]));
-  assert.equal(ok('a', 'ledger', 'verify', '--full').size, after.size);
+  assert.equal(ok('a', 'ledger', 'verify', '--full').size, last.size);
   role = await serve('a', 'ledger');
   assert.ok(role.url.ledger, role.said);
   await end(role);
   await end(served);
+
+  // -- a copy of all of it, brought back: the ledger is not behind what was signed, and goes on
+  ok('a', 'backup', at('safe'));
+  ok('back', 'restore', at('safe'));
+  assert.equal(ok('back', 'ledger', 'verify').size, last.size);
 
   // -- a home without one says so
   ok('plain', 'init', '--synthetic', '--name', 'Old');

@@ -7,6 +7,7 @@ import { at, inside, reread, restart, run } from './_country.mjs';
 import { browse, screen } from './_browser.mjs';
 import { around, button, cancelled, heading, press, word } from './_wallet.mjs';
 
+process.env.JUMIN_PROVEN = '1'; // who asks is known by a set that a ledger proves
 await inside(async (country) => {
   const { base, citizens, post } = country, w = await around(country), bank = JSON.parse(readFileSync(at('bank.json'), 'utf8')), [age] = bank.services;
   /* The bank's uses as the registry has them from now on. */

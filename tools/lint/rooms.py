@@ -29,6 +29,7 @@ SERVICES = {
     "provider": "nonces provider",
     "signer": "signer",
     "ledger": "ledger",
+    "witness": "witness",
 }
 # Of them all the host knows what it implements or serves.
 PORTS = {"src/service/env.h", "src/service/sql.h", "src/service/signer.h", "src/service/signer/keys.h", "src/service/ledger/engine.h", "src/service/web/web.h"}

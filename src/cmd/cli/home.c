@@ -126,6 +126,17 @@ static void role_read(struct jm_home_role *out, const struct jm_conf *c, const c
         (void)jm_listen_parse(out->address, &out->port, jm_str(listen));
 }
 
+/* Of the kinds of homes, is it one that the flags take? */
+static bool is_wanted(const struct jm_home *h, unsigned flags, bool is_authority)
+{
+    if (h->is_witness)
+        return (flags & (JM_HOME_WITNESS | JM_HOME_SERVED)) != 0;
+    return (h->is_verifier || h->is_wallet || is_authority) && (flags & JM_HOME_WITNESS) == 0 &&
+           ((flags & JM_HOME_AUTHORITY) == 0 || is_authority) &&
+           ((flags & JM_HOME_VERIFIER) == 0 || h->is_verifier) &&
+           ((flags & JM_HOME_WALLET) == 0 || h->is_wallet);
+}
+
 static enum jm_status read_config(struct jm_home *h, unsigned flags, struct jm_diag *d)
 {
     const char *kind, *pin;
@@ -138,7 +149,8 @@ static enum jm_status read_config(struct jm_home *h, unsigned flags, struct jm_d
     h->name = jm_conf_get(&h->conf, "home", "name");
     h->id = jm_conf_get(&h->conf, "home", "id");
     h->synthetic = jm_conf_bool(&h->conf, "home", "synthetic");
-    if (kind == NULL || pin == NULL || h->name == NULL || h->id == NULL)
+    h->is_witness = kind != NULL && strcmp(kind, "witness") == 0;
+    if (kind == NULL || (pin == NULL && !h->is_witness) || h->name == NULL || h->id == NULL)
         return jm_refuse(d, JM_E_USAGE, JM_CMD_CONFIG,
                          jm_format(h->cmd->mem, "%s: %s", h->conf_file,
                                    kind == NULL      ? "kind"
@@ -147,13 +159,12 @@ static enum jm_status read_config(struct jm_home *h, unsigned flags, struct jm_d
                                                      : "id"));
     h->is_verifier = strcmp(kind, "verifier") == 0;
     h->is_wallet = strcmp(kind, "wallet") == 0;
-    bool is_authority = strcmp(kind, "authority") == 0;
-    if ((!h->is_verifier && !h->is_wallet && !is_authority) ||
-        ((flags & JM_HOME_AUTHORITY) != 0 && !is_authority) ||
-        ((flags & JM_HOME_VERIFIER) != 0 && !h->is_verifier) ||
-        ((flags & JM_HOME_WALLET) != 0 && !h->is_wallet))
+    if (!is_wanted(h, flags, strcmp(kind, "authority") == 0))
         return jm_refuse(d, JM_E_USAGE, JM_CMD_HOME_KIND,
                          jm_format(h->cmd->mem, "%s: kind = %s", h->conf_file, kind));
+    role_read(&h->witness, &h->conf, "witness");
+    if (h->is_witness)
+        return JM_OK;
     JM_TRY(jm_hex_decode(&octets, h->cmd->mem, jm_str(pin)));
     memcpy(h->pin, octets.ptr, sizeof h->pin);
     role_read(&h->issuer, &h->conf, "issuer");
@@ -210,7 +221,7 @@ enum jm_status jm_home_open(struct jm_home *h, const struct jm_cmd *cmd, unsigne
     if (st != JM_OK)
         return jm_refuse(d, JM_E_USAGE, JM_CMD_FILE_READ, h->conf_file);
     JM_TRY(read_config(h, flags, d));
-    if ((flags & JM_HOME_CONF_ONLY) != 0)
+    if ((flags & JM_HOME_CONF_ONLY) != 0 || h->is_witness)
         return JM_OK;
     JM_TRY(read_trust(h, d));
     if (h->trust.synthetic && h->trust.clock_start != 0)

@@ -21,7 +21,11 @@ enum {
     JM_HOME_AUTHORITY = 1, /* else JM_E_USAGE JM_CMD_HOME_KIND */
     JM_HOME_VERIFIER = 2,
     JM_HOME_CONF_ONLY = 4, /* no trust set: clock is the real one */
-    JM_HOME_WALLET = 8
+    JM_HOME_WALLET = 8,
+    JM_HOME_WITNESS = 16,
+    /* a witness's too, which has no trust set: its clock is the real one. Without this, or
+     * JM_HOME_WITNESS, such a home is JM_CMD_HOME_KIND */
+    JM_HOME_SERVED = 32
 };
 
 struct jm_home_role {
@@ -37,12 +41,12 @@ struct jm_home {
     const struct jm_cmd *cmd; /* options, texts, arena, crypto */
     const char *dir, *conf_file;
     const char *name, *id; /* id: of the issuer record, or the relying party's slug */
-    bool is_verifier, is_wallet, synthetic;
+    bool is_verifier, is_wallet, is_witness, synthetic;
     struct jm_bytes conf_text;
     struct jm_conf conf;
-    struct jm_home_role issuer, provider, status, verifier, ledger;
+    struct jm_home_role issuer, provider, status, verifier, ledger, witness;
     uint8_t pin[32];       /* SHA-256 of trust/set.cbor, or of its root */
-    struct jm_trust trust; /* octets are null with JM_HOME_CONF_ONLY */
+    struct jm_trust trust; /* octets are null with JM_HOME_CONF_ONLY, and of a witness */
     struct jm_clock clock;
 };
 

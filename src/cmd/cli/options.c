@@ -19,11 +19,13 @@ const size_t jm_n_common_options = JM_ARRAY_LEN(jm_common_options);
 const struct jm_option_kind *jm_option_kind(const struct jm_option *o)
 {
     static const struct jm_option_kind kinds[] = {
-        {"DIR FILE FOLDER KEYFILE CSR READER KIND|FILE FILE|HEX", PATH_OCTETS, false},
+        {"DIR FILE FOLDER KEYFILE CSR READER KIND|FILE FILE|HEX VKEY|FILE", PATH_OCTETS, false},
         {"URL URI TEXT AUDIENCE NONCE", 2048, false},
         {"ROLE=URL", 2048 + 9, false},
         {"CLAIM,…", 4096, false},
         {"NAME", 640, false},
+        {"ORIGIN", 255, false},
+        {"NAME_VKEY_URL", 4096, false},
         {"REASON", 200, false},
         {"HASH ID", 64, false},
         {"SERVICE", 63, false},

@@ -26,7 +26,8 @@ typedef bool jm_trust_falls_fn(const struct jm_trust *t, struct jm_bytes key, st
 JM_MUST_CHECK enum jm_status jm_trust_suspended(struct jm_bytes *octets, const struct jm_home *home,
                                                 const char *kind, struct jm_bytes id,
                                                 jm_trust_falls_fn *falls);
-/** When the first of it is over: the set itself, or a revocation list that it records. */
+/** When the first of it is over: the set itself, unless a ledger proves it, or a revocation list
+ * that it records. */
 int64_t jm_trust_ends(const struct jm_trust *t, const struct jm_crypto *crypto);
 #define JM_TRUST_DUE_S (14 * 86400) /* from here on the issuer and doctor say so */
 /** Shows what @p next takes away, each on a line of stderr. @return how much that is */

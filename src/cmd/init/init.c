@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* jumin init: an authority's home, all of it, or a relying party's or a holder's (init_*.c). */
 #include <string.h>
+#include <unistd.h>
 
 #include "cmd/cli/cards.h"
 #include "cmd/cli/commands.h"
@@ -326,8 +327,12 @@ static enum jm_status write_conf(struct authority *a)
                   "(D-424).\n[own]\nidentifier = %s\nprovider = %s\nlist_prefix = %s/l/\n",
                   a->base[AT_ISSUER], a->base[AT_PROVIDER], a->base[AT_STATUS]);
 
-    if (a->n_at == N_AT)
-        policy = jm_format(mem, "%sorigin = %s\n", policy, jm_init_origin(m, a->base[AT_LEDGER]));
+    if (a->n_at == N_AT) {
+        const char *origin;
+
+        JM_TRY(jm_init_origin(&origin, m, a->base[AT_LEDGER]));
+        policy = jm_format(mem, "%sorigin = %s\n", policy, origin);
+    }
     for (size_t i = 0; i < a->cards.n; i++)
         policy = jm_format(mem, "%sdoctype = %s\nvct = %s\n", policy,
                            jm_cstr(m->cmd, a->cards.profile[i].doctype),
@@ -411,8 +416,12 @@ static enum jm_status make_home(struct authority *a)
 
     JM_TRY(jm_cmd_cards(&a->cards, a->m.cmd, a->m.d));
     a->n_at = jm_opt_has(a->m.cmd, "ledger") ? N_AT : AT_LEDGER;
+    if (a->n_at != N_AT && (jm_opt_has(a->m.cmd, "log-key") || jm_opt_has(a->m.cmd, "witness")))
+        return jm_refuse(a->m.d, JM_E_USAGE, JM_CMD_OPTION_REQUIRED, "--ledger");
     JM_TRY(read_times(&a->m));
     JM_TRY(read_bases(a));
+    if (a->n_at == N_AT)
+        JM_TRY(jm_init_ledger_check(&a->m));
     JM_TRY(jm_make_folders(&a->m, folders, JM_ARRAY_LEN(folders) - (a->n_at == N_AT ? 0 : 2)));
     JM_TRY(make_keys(a));
     JM_TRY(make_crl(a));
@@ -453,32 +462,43 @@ static enum jm_status init_authority(const struct jm_cmd *cmd, struct jm_diag *d
     return st == JM_OK ? answer_init(a) : st;
 }
 
-static bool is_taken(const struct jm_cmd *cmd)
+static bool is_there(const struct jm_cmd *cmd, const char *name)
 {
-    struct jm_bytes octets;
-    size_t mark = jm_arena_mark(cmd->mem);
-    enum jm_status st =
-        jm_file_read(&octets, jm_format(cmd->mem, "%s/jumin.conf", cmd->common.home), JM_CONF_MAX,
-                     cmd->mem);
-
-    jm_arena_back(cmd->mem, mark);
-    return st != JM_E_ABSENT;
+    return access(jm_format(cmd->mem, "%s/%s", cmd->common.home, name), F_OK) == 0;
 }
 
-/* The old keys go with the old master key: nothing of them could be opened any more. */
-static enum jm_status remove_keys(const struct jm_cmd *cmd)
+/* Its configuration is written last: keys without one are of a home that was not finished. */
+static bool is_taken(const struct jm_cmd *cmd)
 {
-    const char *dir = jm_format(cmd->mem, "%s/signer/keys", cmd->common.home);
+    return is_there(cmd, "jumin.conf") || is_there(cmd, "signer/master");
+}
+
+static enum jm_status remove_one(const struct jm_cmd *cmd, const char *name)
+{
+    return !is_there(cmd, name) || remove(jm_format(cmd->mem, "%s/%s", cmd->common.home, name)) == 0
+               ? JM_OK
+               : JM_E_IO;
+}
+
+static enum jm_status remove_all(const struct jm_cmd *cmd, const char *folder)
+{
     struct jm_list names;
-    enum jm_status st = jm_dir_list(&names, dir, 1024, cmd->mem);
+    enum jm_status st =
+        jm_dir_list(&names, jm_format(cmd->mem, "%s/%s", cmd->common.home, folder), 1024, cmd->mem);
 
     for (size_t i = 0; st == JM_OK && i < names.n; i++)
-        if (remove(jm_format(cmd->mem, "%s/%.*s", dir, (int)names.items[i].len,
-                             (const char *)names.items[i].ptr)) != 0)
-            st = JM_E_IO;
-    if (st == JM_OK && remove(jm_format(cmd->mem, "%s/signer/master", cmd->common.home)) != 0)
-        st = JM_E_IO;
+        st = remove_one(cmd, jm_format(cmd->mem, "%s/%s", folder, jm_cstr(cmd, names.items[i])));
     return st == JM_E_ABSENT ? JM_OK : st;
+}
+
+/* The old keys go with the old master key: nothing of them could be opened any more. A ledger goes
+ * with its people's keys and its log's. */
+static enum jm_status remove_keys(const struct jm_cmd *cmd)
+{
+    JM_TRY(remove_all(cmd, "signer/keys"));
+    JM_TRY(remove_all(cmd, "operator/ledger"));
+    JM_TRY(remove_one(cmd, "ledger/ledger.jml"));
+    return remove_one(cmd, "signer/master");
 }
 
 static enum jm_status run_init(const struct jm_cmd *cmd, struct jm_diag *d)
@@ -500,6 +520,7 @@ JM_COMMAND(init, "init", run_init, "init --synthetic --name Saebyeol",
            JM_OPTIONS(JM_TAKES("name", "NAME"), JM_SWITCH("synthetic"),
                       JM_TAKES("base-port", "PORT"), JM_MANY("base", "ROLE=URL"),
                       JM_TAKES("clock-start", "TIME"), JM_SWITCH("force"), JM_SWITCH("ledger"),
+                      JM_TAKES("log-key", "FILE"), JM_MANY("witness", "NAME_VKEY_URL"),
                       JM_TAKES("passphrase-file", "FILE"), JM_TAKES("proxy", "ADDRESS|none"),
                       JM_SWITCH("verifier"), JM_SWITCH("wallet"), JM_TAKES("trust", "FILE"),
                       JM_TAKES("pin", "HASH")));

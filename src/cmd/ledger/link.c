@@ -3,15 +3,21 @@
 
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "cmd/ledger/open.h"
 #include "host/fetch/fetch.h"
 #include "host/files/files.h"
+#include "host/openssl/openssl.h"
 #include "jumin/bundle.h"
 #include "jumin/cbor.h"
 #include "jumin/trust_proven.h"
 #include "service/ledger/serve.h"
+
+/* What was just written is signed by witnesses a moment later. */
+#define WITNESS_MS 5000
+#define LOOK_MS 50
 
 struct jm_link {
     const struct jm_home *home;
@@ -74,6 +80,49 @@ static enum jm_status post_tx(const struct jm_link *l, struct jm_bytes tx, struc
                            : read_refusal(l, &a, d);
 }
 
+/* Is the quorum of the home's policy under the role's checkpoint, or is waiting of no use? */
+static bool is_settled(const struct jm_link *l, const struct jm_policy *policy)
+{
+    const struct jm_answers answers = {.verify = jm_openssl_verify};
+    const struct jm_cmd *cmd = l->home->cmd;
+    struct jm_diag ignored = {0}, why = {0};
+    const struct jm_reading r = {.now = jm_home_now(l->home),
+                                 .answers = &answers,
+                                 .crypto = cmd->crypto,
+                                 .mem = cmd->mem,
+                                 .diag = &why};
+    struct jm_judged_checkpoint judged;
+    struct jm_bytes note;
+
+    return get_octets(&note, l, "/checkpoint", &ignored) != JM_OK ||
+           jm_checkpoint_judge(&judged, note, policy, &r) == JM_OK ||
+           why.code != JM_LEDGER_BUNDLE_QUORUM;
+}
+
+static enum jm_status wait_remote(const struct jm_link *l)
+{
+    const struct timespec nap = {0, LOOK_MS * 1000000L};
+    const struct jm_cmd *cmd = l->home->cmd;
+    struct jm_bytes octets, bundle;
+    struct jm_trust_root root;
+    struct jm_policy policy;
+
+    if (!jm_trust_proven_is(&octets, &bundle, l->home->trust.octets))
+        return JM_E_BUG;
+    JM_TRY(jm_trust_root_read(&root, octets));
+    JM_TRY(jm_policy_read(&policy, root.policy, cmd->crypto, cmd->mem, NULL));
+    for (unsigned ms = 0; ms < WITNESS_MS; ms += LOOK_MS) {
+        size_t mark = jm_arena_mark(cmd->mem);
+        bool settled = is_settled(l, &policy);
+
+        jm_arena_back(cmd->mem, mark);
+        if (settled)
+            break;
+        (void)nanosleep(&nap, NULL);
+    }
+    return JM_OK;
+}
+
 /* -- both -- */
 
 enum jm_status jm_link_open(struct jm_link **out, const struct jm_home *home, struct jm_diag *d)
@@ -86,7 +135,7 @@ enum jm_status jm_link_open(struct jm_link **out, const struct jm_home *home, st
     one = (struct jm_link){.home = home};
     if (access(jm_home_path(home, "ledger/ledger.jml"), F_OK) == 0) {
         JM_TRY(jm_home_signer(&one.signer, home, "operator", d));
-        st = jm_ledger_open_here(&one.here, home, one.signer, &why);
+        st = jm_ledger_open_here(&one.here, home, one.signer, false, &why);
         if (st == JM_OK) {
             *out = &one;
             return JM_OK;
@@ -152,7 +201,10 @@ enum jm_status jm_link_bundle(struct jm_bytes *out, struct jm_link *l, struct jm
 {
     const struct jm_bundle_wish wish = {.scope = JM_BUNDLE_ALL};
 
-    if (l->is_remote)
+    if (l->is_remote) {
+        JM_TRY(wait_remote(l));
         return get_octets(out, l, "/v1/bundle?all=1", d);
+    }
+    jm_push_wait(l->here.push, WITNESS_MS);
     return jm_ledger_bundle(out, &l->here.engine, &wish, l->home->cmd->mem, d);
 }

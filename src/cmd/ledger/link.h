@@ -27,7 +27,7 @@ JM_MUST_CHECK enum jm_status jm_link_facts(struct jm_link_facts *out, struct jm_
 /** @retval JM_E_DENIED, JM_E_CONFLICT JM_LEDGER_REFUSED, the code's name in @p d */
 JM_MUST_CHECK enum jm_status jm_link_submit(struct jm_link *l, struct jm_bytes tx,
                                             struct jm_diag *d);
-/** The bundle of all records. */
+/** The bundle of all records; waits a moment for witnesses that sign what was just written. */
 JM_MUST_CHECK enum jm_status jm_link_bundle(struct jm_bytes *out, struct jm_link *l,
                                             struct jm_diag *d);
 

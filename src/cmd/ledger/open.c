@@ -36,26 +36,47 @@ static enum jm_status open_seal(struct jm_ledger_here *h, const struct jm_home *
     return jm_seal_follows(&h->seal, h->chain, d);
 }
 
-enum jm_status jm_ledger_open_here(struct jm_ledger_here *h, const struct jm_home *home,
-                                   const struct jm_signer *signer, struct jm_diag *d)
+enum jm_status jm_ledger_start(struct jm_ledger_here *h, struct jm_ledger_writer_config *w,
+                               struct jm_push_config *p)
 {
-    struct jm_ledger_writer_config c = {.now_s = jm_clock_now,
-                                        .now_ctx = (void *)(uintptr_t)&home->clock,
+    p->chain = w->chain = h->chain;
+    p->policy = &h->seal.policy;
+    JM_TRY(jm_push_start(&h->push, p));
+    w->seal = jm_seal_of(&h->seal);
+    w->told = jm_push_told;
+    w->told_ctx = h->push;
+    JM_TRY(jm_ledger_writer_start(&h->writer, w));
+    h->engine = jm_ledger_writer_engine(h->writer);
+    return JM_OK;
+}
+
+static void say_witness(void *ctx, struct jm_bytes witness, const char *what)
+{
+    jm_log(ctx, "ledger", "witness %.*s %s", (int)witness.len, (const char *)witness.ptr, what);
+}
+
+enum jm_status jm_ledger_open_here(struct jm_ledger_here *h, const struct jm_home *home,
+                                   const struct jm_signer *signer, bool says, struct jm_diag *d)
+{
+    void *clock = (void *)(uintptr_t)&home->clock;
+    struct jm_ledger_writer_config w = {.now_s = jm_clock_now,
+                                        .now_ctx = clock,
                                         .resign_s = JM_LEDGER_RESIGN_S};
+    struct jm_push_config p = {.crypto = home->cmd->crypto,
+                               .now_s = jm_clock_now,
+                               .now_ctx = clock,
+                               .allow_loopback = home->synthetic,
+                               .say = says ? say_witness : NULL,
+                               .say_ctx = (void *)(uintptr_t)home};
     enum jm_status st;
 
     *h = (struct jm_ledger_here){0};
     st = open_chain(h, home, d);
     if (st == JM_OK)
         st = open_seal(h, home, signer, d);
-    if (st == JM_OK) {
-        c.chain = h->chain;
-        c.seal = jm_seal_of(&h->seal);
-        st = jm_ledger_writer_start(&h->writer, &c);
-    }
     if (st == JM_OK)
-        h->engine = jm_ledger_writer_engine(h->writer);
-    else
+        st = jm_ledger_start(h, &w, &p);
+    if (st != JM_OK)
         jm_ledger_close_here(h);
     return st;
 }
@@ -63,5 +84,6 @@ enum jm_status jm_ledger_open_here(struct jm_ledger_here *h, const struct jm_hom
 void jm_ledger_close_here(struct jm_ledger_here *h)
 {
     jm_ledger_writer_stop(&h->writer);
+    jm_push_stop(&h->push);
     jm_chain_close(&h->chain);
 }

@@ -58,6 +58,9 @@ enum jm_status jm_trust_refresh(struct jm_home *home, bool *newer, struct jm_dia
     JM_TRY(jm_trust_proven_write(&octets, root, bundle, home->cmd->mem));
     JM_TRY(jm_trust_judge(&next, octets, home->pin, url, home->cmd, d));
     JM_TRY(jm_trust_may_follow(&home->trust, &next, d));
+    if (next.version == home->trust.version &&
+        next.issued_at < home->trust.issued_at + JM_REFRESH_AGE_S)
+        return JM_OK;
     *newer = true;
     return jm_home_pin(home, octets, d);
 }

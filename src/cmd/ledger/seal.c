@@ -88,8 +88,8 @@ static enum jm_status is_behind(bool *is, const struct jm_ledger_view *v,
 
 enum jm_status jm_seal_follows(const struct jm_seal *s, struct jm_chain *chain, struct jm_diag *d)
 {
-    struct jm_bytes item;
-    struct jm_list in = {NULL, 0, 0}, out = {&item, 0, 1};
+    struct jm_bytes item, origin = s->policy.log[0].key.name;
+    struct jm_list in = {&origin, 1, 1}, out = {&item, 0, 1};
     struct jm_checkpoint last;
     struct jm_ledger_view v;
     enum jm_status st;

@@ -20,9 +20,10 @@
 #define CHUNK (256 * 1024)
 
 /* Stores first: what is read after them may know more than they do, and is merged at a restore;
- * never the other way round. */
-static const char *const folders[] = {"issuer",   "provider", "verifier", "signer",
-                                      "operator", "public",   "trust",    "run"};
+ * never the other way round. The ledger behind the signer: a log that is behind what was signed is
+ * not served. */
+static const char *const folders[] = {"issuer",  "provider", "verifier", "signer", "ledger",
+                                      "witness", "operator", "public",   "trust",  "run"};
 
 struct copying {
     const struct jm_cmd *cmd;

@@ -189,7 +189,7 @@ static void look_at_home(struct doctor *x)
 {
     static struct jm_home h;
     struct jm_diag d = {0};
-    enum jm_status st = jm_home_open(&h, x->cmd, JM_HOME_ANY, &d);
+    enum jm_status st = jm_home_open(&h, x->cmd, JM_HOME_SERVED, &d);
 
     if (st == JM_E_ABSENT) {
         tell_finding(x, "no-home", x->cmd->common.home,
@@ -206,13 +206,24 @@ static void look_at_home(struct doctor *x)
         return;
     }
     tell_finding(x, "home-is",
-                 jm_format(x->cmd->mem, "%s, %s", h.dir, h.is_verifier ? "verifier" : "authority"),
+                 jm_format(x->cmd->mem, "%s, %s", h.dir,
+                           h.is_verifier  ? "verifier"
+                           : h.is_witness ? "witness"
+                                          : "authority"),
                  NULL);
     if (h.synthetic && access(jm_home_path(&h, "signer/passphrase"), F_OK) == 0)
         tell_finding(x, "passphrase", jm_home_path(&h, "signer/passphrase"), NULL);
+    if (h.is_witness) {
+        look_at_modes(x, &h);
+        signer_limits(x, &h);
+        look_at_ports(x, &h);
+        return;
+    }
     if (jm_trust_is_stale(&h.trust, jm_home_now(&h)))
         tell_finding(x, "stale", NULL,
-                     h.is_verifier ? "jumin trust import FILE --pin HASH" : "jumin trust renew");
+                     h.trust.proven  ? "jumin trust refresh"
+                     : h.is_verifier ? "jumin trust import FILE --pin HASH"
+                                     : "jumin trust renew");
     else if (jm_trust_ends(&h.trust, x->cmd->crypto) < jm_home_now(&h) + JM_TRUST_DUE_S)
         tell_finding(x, "due", NULL,
                      h.is_verifier ? "jumin trust import FILE --pin HASH" : "jumin trust renew");

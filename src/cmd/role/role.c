@@ -191,7 +191,7 @@ static enum jm_status read_again(struct reread *r, const struct jm_home *running
     jm_arena_init(&r->mem, r->room, REREAD_ROOM);
     r->cmd = *running->cmd;
     r->cmd.mem = &r->mem;
-    st = jm_home_open(&r->home, &r->cmd, JM_HOME_ANY, &why);
+    st = jm_home_open(&r->home, &r->cmd, JM_HOME_SERVED, &why);
     if (st == JM_OK && !same_place(running, &r->home, role))
         st = jm_refuse(&why, JM_E_USAGE, JM_CMD_CONFIG, "base or listen");
     if (st != JM_OK)

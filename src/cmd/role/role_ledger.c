@@ -30,7 +30,7 @@ static enum jm_status open_ledger(const struct jm_home *home, struct jm_diag *d)
     memset(&ledger, 0, sizeof ledger);
     JM_TRY(jm_role_clock(home, jm_role_ledger.name, d));
     JM_TRY(jm_home_signer(&signer, home, jm_role_ledger.name, d));
-    st = jm_ledger_open_here(&here, home, signer, d);
+    st = jm_ledger_open_here(&here, home, signer, true, d);
     if (st == JM_E_CONFLICT)
         return jm_refuse(d, JM_E_UNAVAILABLE, JM_LEDGER_FILE, "another process has it");
     JM_TRY(st);

@@ -16,7 +16,8 @@
 
 static const struct jm_conf_rule policy_rules[] = {
     {"own", "identifier provider verifier", JM_CONF_URL, 0},
-    {"own", "list_prefix origin", JM_CONF_TEXT, 0},
+    {"own", "list_prefix", JM_CONF_TEXT, 0},
+    {"own", "origin", JM_CONF_TEXT, JM_SIGN_ORIGINS_MAX},
     {"own", "doctype vct", JM_CONF_TEXT, 4},
     {"ceiling",
      "MSO SDJWT STATUS METADATA TICKET ATTESTATION REQUEST AUDIT RPCERT CRL ROW LOOKUP CODE NONCE "
@@ -39,12 +40,12 @@ static struct jm_bytes own_name(const struct jm_conf *c, const char *key)
     return v == NULL ? jm_none() : jm_str(v);
 }
 
-static size_t own_list(struct jm_bytes out[4], const struct jm_conf *c, const char *key)
+static size_t own_list(struct jm_bytes *out, size_t max, const struct jm_conf *c, const char *key)
 {
     const char *v;
     size_t n = 0;
 
-    while (n < 4 && (v = jm_conf_at(c, "own", key, n)) != NULL)
+    while (n < max && (v = jm_conf_at(c, "own", key, n)) != NULL)
         out[n++] = jm_str(v);
     return n;
 }
@@ -64,9 +65,9 @@ static enum jm_status read_policy(struct jm_sign_own *out, const struct jm_home 
     out->provider = own_name(&c, "provider");
     out->verifier = own_name(&c, "verifier");
     out->list_prefix = own_name(&c, "list_prefix");
-    out->origin = own_name(&c, "origin");
-    out->n_doctypes = own_list(out->doctype, &c, "doctype");
-    out->n_vcts = own_list(out->vct, &c, "vct");
+    out->n_origins = own_list(out->origin, JM_ARRAY_LEN(out->origin), &c, "origin");
+    out->n_doctypes = own_list(out->doctype, JM_ARRAY_LEN(out->doctype), &c, "doctype");
+    out->n_vcts = own_list(out->vct, JM_ARRAY_LEN(out->vct), &c, "vct");
     for (unsigned p = 1; p <= JM_PURPOSE_LAST; p++)
         out->ceiling[p] =
             (uint32_t)jm_conf_uint(&c, "ceiling", jm_purpose_name((enum jm_purpose)p), 0);
@@ -196,10 +197,12 @@ static void stop_signer(void)
 }
 
 const struct jm_role jm_role_signer = {.name = "signer",
-                                       .homes = JM_HOME_AUTHORITY | JM_HOME_VERIFIER,
+                                       .homes =
+                                           JM_HOME_AUTHORITY | JM_HOME_VERIFIER | JM_HOME_WITNESS,
                                        .tick_s = TICK_S,
                                        .rereads = "signer/policy.conf",
                                        .keeps_former = true,
+                                       .reads_no_trust = true,
                                        .open = open_signer,
                                        .start = start_signer,
                                        .reload = reload_signer,

@@ -19,13 +19,14 @@
 
 struct jm_role {
     const char *name;
-    unsigned homes; /* of which it is: JM_HOME_AUTHORITY, JM_HOME_VERIFIER */
+    unsigned homes; /* of which it is: JM_HOME_AUTHORITY, JM_HOME_VERIFIER, JM_HOME_WITNESS */
     size_t place;   /* of its address in struct jm_home; 0: it listens on no port */
     unsigned tick_s;
     const char *program; /* beside this one, which runs it; null: it is run here */
     const char *rereads; /* what SIGHUP reads beside the home */
     /* who is asked may look into what was read before: nothing of it goes */
     bool keeps_former;
+    bool reads_no_trust; /* a newer trust set changes nothing of it */
     /** Its routes: open ones, or those of its control socket. @return how many tables */
     size_t (*tables)(struct jm_http_table out[JM_ROLE_TABLES], bool control);
     /** Keys, store, configuration: all that may be refused before anybody can ask. */
@@ -57,7 +58,7 @@ struct jm_role {
 extern const struct jm_role *const jm_roles[];
 extern const size_t jm_n_roles;
 extern const struct jm_role jm_role_signer, jm_role_issuer, jm_role_provider, jm_role_status,
-    jm_role_verifier, jm_role_ledger;
+    jm_role_verifier, jm_role_ledger, jm_role_witness;
 
 /** From open to stop. @return enum jm_exit */
 int jm_role_run(const struct jm_role *role, const struct jm_home *home);

@@ -20,11 +20,14 @@
 
 /* The signer is a program of its own, linked with libcrypto alone: its functions are there. */
 static const struct jm_role signer = {.name = "signer",
-                                      .homes = JM_HOME_AUTHORITY | JM_HOME_VERIFIER,
-                                      .program = "jumin-signer"};
+                                      .homes =
+                                          JM_HOME_AUTHORITY | JM_HOME_VERIFIER | JM_HOME_WITNESS,
+                                      .program = "jumin-signer",
+                                      .reads_no_trust = true};
 
 const struct jm_role *const jm_roles[] = {&signer,         &jm_role_issuer,   &jm_role_provider,
-                                          &jm_role_status, &jm_role_verifier, &jm_role_ledger};
+                                          &jm_role_status, &jm_role_verifier, &jm_role_ledger,
+                                          &jm_role_witness};
 const size_t jm_n_roles = JM_ARRAY_LEN(jm_roles);
 
 /* It reads the same command line. */
@@ -45,6 +48,7 @@ static int run_role(const struct jm_role *role, const struct jm_home *home)
 
 struct child {
     pid_t pid; /* 0: has ended */
+    const struct jm_role *role;
 };
 
 static bool start_child(const struct jm_home *home, const struct jm_role *role, struct child *c)
@@ -53,7 +57,7 @@ static bool start_child(const struct jm_home *home, const struct jm_role *role, 
     struct pollfd p = {.events = POLLIN};
     char octet;
 
-    *c = (struct child){0};
+    *c = (struct child){.role = role};
     if (pipe(fds) != 0)
         return false;
     (void)fflush(NULL);
@@ -150,6 +154,14 @@ static bool refresh_trust(const struct jm_home *home)
     return st == JM_OK && newer;
 }
 
+/* @p all: also who reads nothing of the trust set, and keeps what was read before. */
+static void hang_up(const struct child *c, size_t n, bool all)
+{
+    for (size_t i = 0; i < n; i++)
+        if (c[i].pid != 0 && (all || !c[i].role->reads_no_trust))
+            (void)kill(c[i].pid, SIGHUP);
+}
+
 static int watch_children(const struct jm_home *home, struct child *c, size_t n)
 {
     const struct timespec often = {.tv_sec = JM_REFRESH_S};
@@ -158,14 +170,15 @@ static int watch_children(const struct jm_home *home, struct child *c, size_t n)
     for (;;) {
         int code = JM_EXIT_OK, sig = sigtimedwait(&s, NULL, &often);
 
-        if (sig < 0 && errno == EAGAIN && refresh_trust(home))
-            sig = SIGHUP;
+        if (sig < 0 && errno == EAGAIN && refresh_trust(home)) {
+            hang_up(c, n, false);
+            continue;
+        }
 
         if (sig == SIGINT || sig == SIGTERM)
             return end_all(c, n);
-        for (size_t i = 0; sig == SIGHUP && i < n; i++)
-            if (c[i].pid != 0)
-                (void)kill(c[i].pid, SIGHUP);
+        if (sig == SIGHUP)
+            hang_up(c, n, true);
         if (sig == SIGCHLD && somebody_ended(c, n, &code)) {
             (void)end_all(c, n);
             return code == JM_EXIT_OK ? JM_EXIT_OUTSIDE : code; /* nobody had asked it to end */
@@ -195,8 +208,11 @@ static int run_all(const struct jm_home *home, const struct jm_role *const *whic
 
 static bool fits_home(const struct jm_home *home, const struct jm_role *role)
 {
-    return !home->is_wallet &&
-           (role->homes & (home->is_verifier ? JM_HOME_VERIFIER : JM_HOME_AUTHORITY)) != 0;
+    unsigned kind = home->is_verifier  ? JM_HOME_VERIFIER
+                    : home->is_witness ? JM_HOME_WITNESS
+                                       : JM_HOME_AUTHORITY;
+
+    return !home->is_wallet && (role->homes & kind) != 0;
 }
 
 /* A home without a ledger of its own has no such section. */
@@ -260,7 +276,7 @@ static int run_serve(const struct jm_cmd *cmd)
     const struct jm_role *which[JM_ROLES_MAX];
     size_t n = 0;
     struct jm_diag d = {0};
-    enum jm_status st = jm_home_open(&home, cmd, JM_HOME_ANY, &d);
+    enum jm_status st = jm_home_open(&home, cmd, JM_HOME_SERVED, &d);
     const sigset_t s = jm_role_signals();
 
     if (st == JM_OK)

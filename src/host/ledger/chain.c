@@ -10,6 +10,7 @@
 
 #define STATE_ROOM (8 * JM_MIB) /* at first; twice as much whenever it is full */
 #define BLOCK_ROOM (64 * JM_MIB)
+#define JOIN_ROOM (4 * JM_NOTE_MAX)
 #define IDS_FIRST 1024 /* a power of two */
 
 struct room {
@@ -231,29 +232,49 @@ enum jm_status jm_chain_commit(struct jm_chain *c, const struct jm_block *b,
     return st;
 }
 
+/* The signatures that others had put under the present note, where @p note is over the same: they
+ * hold as long as what they signed. */
+static void keep_cosigners(const struct jm_chain *c, struct jm_buf *note, struct jm_arena *mem)
+{
+    struct jm_buf joined;
+    size_t len = note->len;
+
+    if (jm_alloc_buf(&joined, mem, JM_NOTE_MAX) != JM_OK ||
+        jm_note_join(&joined, jm_written(*note), jm_written(c->note), mem) != JM_OK)
+        return;
+    note->len = 0;
+    if (jm_buf_put(note, jm_written(joined)) != JM_OK)
+        note->len = len;
+}
+
 enum jm_status jm_chain_sign(struct jm_chain *c, const struct jm_chain_seal *seal)
 {
+    struct room room = {.octets = NULL};
     struct jm_buf note;
     enum jm_status st = make_note(&note, seal, c->ledger.log.size, &c->ledger.log_root);
 
+    if (st == JM_OK)
+        st = make_room(&room, JOIN_ROOM);
     if (st != JM_OK) {
         free(note.ptr);
         return st;
     }
     (void)pthread_rwlock_wrlock(&c->lock);
+    keep_cosigners(c, &note, &room.arena);
     set_note(c, note);
     (void)pthread_rwlock_unlock(&c->lock);
+    free_room(&room);
     return JM_OK;
 }
 
-enum jm_status jm_chain_put_note(struct jm_chain *c, uint64_t size, struct jm_bytes note)
+enum jm_status jm_chain_put_note(struct jm_chain *c, struct jm_bytes was, struct jm_bytes note)
 {
     struct jm_buf b = jm_buf(malloc(JM_NOTE_MAX), JM_NOTE_MAX);
     enum jm_status st = b.ptr == NULL ? JM_E_NO_SPACE : jm_buf_put(&b, note);
 
     if (st == JM_OK) {
         (void)pthread_rwlock_wrlock(&c->lock);
-        st = size == c->ledger.log.size ? JM_OK : JM_E_CONFLICT;
+        st = jm_bytes_eq(jm_written(c->note), was) ? JM_OK : JM_E_CONFLICT;
         if (st == JM_OK) {
             set_note(c, b);
             b.ptr = NULL;
@@ -347,6 +368,7 @@ static enum jm_status open_chain(struct jm_chain *c, const struct jm_chain_confi
 enum jm_status jm_chain_open(struct jm_chain **out, const struct jm_chain_config *config)
 {
     struct jm_chain *c = calloc(1, sizeof *c);
+    pthread_rwlockattr_t attr;
     enum jm_status st;
 
     *out = NULL;
@@ -354,7 +376,11 @@ enum jm_status jm_chain_open(struct jm_chain **out, const struct jm_chain_config
         return JM_E_NO_SPACE;
     c->file.fd = -1;
     c->log.crypto = c->state_tree.crypto = config->port.crypto;
-    (void)pthread_rwlock_init(&c->lock, NULL);
+    (void)pthread_rwlockattr_init(&attr);
+    /* who only reads must not keep a block from coming */
+    (void)pthread_rwlockattr_setkind_np(&attr, PTHREAD_RWLOCK_PREFER_WRITER_NONRECURSIVE_NP);
+    (void)pthread_rwlock_init(&c->lock, &attr);
+    (void)pthread_rwlockattr_destroy(&attr);
     (void)pthread_mutex_init(&c->proofs, NULL);
     st = open_chain(c, config);
     if (st != JM_OK)

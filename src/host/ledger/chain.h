@@ -50,11 +50,12 @@ struct jm_chain_seal {
  */
 JM_MUST_CHECK enum jm_status jm_chain_commit(struct jm_chain *c, const struct jm_block *b,
                                              const struct jm_chain_seal *seal);
-/** Signs what is current, anew. @retval what @p seal says */
+/** Signs what is current, anew; others' signatures over the same stay. @retval what @p seal says
+ */
 JM_MUST_CHECK enum jm_status jm_chain_sign(struct jm_chain *c, const struct jm_chain_seal *seal);
-/** A note with more signatures in the place of the present one. @retval JM_E_CONFLICT it is over
- * another size than what is current */
-JM_MUST_CHECK enum jm_status jm_chain_put_note(struct jm_chain *c, uint64_t size,
+/** A note with more signatures in the place of @p was. @retval JM_E_CONFLICT another is there by
+ * now | JM_E_NO_SPACE */
+JM_MUST_CHECK enum jm_status jm_chain_put_note(struct jm_chain *c, struct jm_bytes was,
                                                struct jm_bytes note);
 
 /* -- readers: as struct jm_ledger_engine has them, with the chain as context -- */

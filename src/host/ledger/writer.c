@@ -37,6 +37,18 @@ static void give_up(const char *what)
     abort();
 }
 
+static void tell_note(const struct jm_ledger_writer *w)
+{
+    if (w->c.told != NULL)
+        w->c.told(w->c.told_ctx);
+}
+
+static void sign_again(struct jm_ledger_writer *w)
+{
+    if (jm_chain_sign(w->c.chain, &w->c.seal) == JM_OK) /* who cannot now is asked again */
+        tell_note(w);
+}
+
 /* -- a block -- */
 
 static enum jm_status fill_block(struct jm_block *b, struct waiting *list)
@@ -65,6 +77,7 @@ static enum jm_status write_block(struct jm_ledger_writer *w, struct waiting *li
     st = jm_chain_commit(w->c.chain, &b, &w->c.seal);
     if (st != JM_OK)
         give_up(st == JM_E_IO ? "its file cannot be written" : "a block cannot be committed");
+    tell_note(w);
     return JM_OK;
 }
 
@@ -149,7 +162,7 @@ static void *run_writer(void *arg)
         if (list != NULL)
             answer_all(w, list, write_block(w, list));
         else if (!is_stopping(w))
-            (void)!jm_chain_sign(w->c.chain, &w->c.seal);
+            sign_again(w);
     }
     return NULL;
 }
@@ -174,7 +187,7 @@ enum jm_status jm_ledger_writer_start(struct jm_ledger_writer **out,
     (void)pthread_cond_init(&w->wake, &attr);
     (void)pthread_condattr_destroy(&attr);
     (void)pthread_cond_init(&w->answered, NULL);
-    (void)!jm_chain_sign(w->c.chain, &w->c.seal); /* who cannot now is asked again */
+    sign_again(w);
     if (pthread_create(&w->thread, NULL, run_writer, w) != 0) {
         free(w->room);
         free(w);

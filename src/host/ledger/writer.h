@@ -23,6 +23,9 @@ struct jm_ledger_writer_config {
     int64_t (*now_s)(void *ctx);
     void *now_ctx;
     unsigned resign_s; /* a checkpoint is signed again after so many seconds */
+    /* called by the writer's thread when there is a new note, or one signed anew; may be null */
+    void (*told)(void *ctx);
+    void *told_ctx;
 };
 
 /** @retval JM_E_UNAVAILABLE no thread or memory */

@@ -9,6 +9,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "jumin/base64.h"
 #include "jumin/box.h"
 #include "jumin/cbor.h"
 
@@ -500,60 +501,82 @@ static enum jm_status t_head_keep(void *ctx, const struct jm_signed_head *h)
 
 /* -- the last text of a purpose -- */
 
-/* <dir>/kept-<purpose>: IV(12) ‖ AES-256-GCM of the text, under the head's secret. It is written
- * before what is counted: gone where something was counted, it was taken away. */
-static enum jm_status kept_path(char path[PATH_LEN], const struct jm_keys *k,
-                                enum jm_purpose purpose)
-{
-    char name[16];
+/*
+ * <dir>/kept-<purpose>-<hash of the origin>: IV(12) ‖ AES-256-GCM of the text, under the head's
+ * secret; bound to its name, so that one log's cannot take another's place.
+ */
+#define KEPT_NAME_LEN 48
 
-    (void)snprintf(name, sizeof name, "%u", (unsigned)purpose);
-    return path_of(path, k->dir, "kept-", jm_str(name));
+struct kept {
+    char name[KEPT_NAME_LEN], path[PATH_LEN];
+    uint8_t aad[sizeof KEPT_FORMAT + KEPT_NAME_LEN];
+    struct jm_buf bound;
+};
+
+static enum jm_status kept_place(struct kept *x, const struct jm_keys *k, enum jm_purpose purpose,
+                                 struct jm_bytes origin)
+{
+    uint8_t hash[32];
+    struct jm_buf b = jm_buf((uint8_t *)x->name, sizeof x->name);
+    char number[16];
+
+    (void)snprintf(number, sizeof number, "%u-", (unsigned)purpose);
+    JM_TRY(jm_sha256(k->tools->crypto, origin, hash));
+    JM_TRY(jm_buf_put(&b, jm_str(number)));
+    JM_TRY(jm_hex_put(&b, jm_bytes(hash, 16)));
+    x->bound = jm_buf(x->aad, sizeof x->aad);
+    JM_TRY(jm_buf_put(&x->bound, JM_BYTES(KEPT_FORMAT)));
+    JM_TRY(jm_buf_put(&x->bound, jm_written(b)));
+    return path_of(x->path, k->dir, "kept-", jm_written(b));
 }
 
+/* A signer is the log of one origin: gone where something was counted, it was taken away. What is
+ * cosigned is of many, and one more is no wonder. */
 static enum jm_status none_kept(struct jm_keys *k, enum jm_purpose purpose)
 {
     uint64_t n;
 
     JM_TRY(counted_of(k, purpose, &n));
-    return n == 0 ? JM_OK : JM_E_DENIED;
+    return purpose != JM_PURPOSE_LOG || n == 0 ? JM_OK : JM_E_DENIED;
 }
 
-static enum jm_status t_kept(void *ctx, enum jm_purpose purpose, struct jm_buf *out)
+static enum jm_status t_kept(void *ctx, enum jm_purpose purpose, struct jm_bytes origin,
+                             struct jm_buf *out)
 {
     struct jm_keys *k = ctx;
     uint8_t file[KEPT_FILE_MAX];
-    char path[PATH_LEN];
+    struct kept x;
     ssize_t n;
     int fd;
 
-    JM_TRY(kept_path(path, k, purpose));
-    if ((fd = open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW)) < 0)
+    JM_TRY(kept_place(&x, k, purpose, origin));
+    if ((fd = open(x.path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW)) < 0)
         return errno == ENOENT ? none_kept(k, purpose) : JM_E_IO;
     n = read(fd, file, sizeof file);
     (void)close(fd);
     if (n < JM_GCM_IV + JM_GCM_TAG)
         return n < 0 ? JM_E_IO : JM_E_DENIED;
     return k->tools->crypto->open(jm_bytes(k->head_secret.octets, 32), jm_bytes(file, JM_GCM_IV),
-                                  JM_BYTES(KEPT_FORMAT),
+                                  jm_written(x.bound),
                                   jm_bytes(file + JM_GCM_IV, (size_t)n - JM_GCM_IV), out) == JM_OK
                ? JM_OK
                : JM_E_DENIED;
 }
 
-static enum jm_status t_keep(void *ctx, enum jm_purpose purpose, struct jm_bytes text)
+static enum jm_status t_keep(void *ctx, enum jm_purpose purpose, struct jm_bytes origin,
+                             struct jm_bytes text)
 {
     const struct jm_keys *k = ctx;
     uint8_t file[KEPT_FILE_MAX];
     struct jm_buf out = jm_buf(file, sizeof file);
-    char path[PATH_LEN];
+    struct kept x;
 
-    JM_TRY(kept_path(path, k, purpose));
+    JM_TRY(kept_place(&x, k, purpose, origin));
     JM_TRY(k->tools->random(NULL, file, JM_GCM_IV));
     out.len = JM_GCM_IV;
     JM_TRY(k->tools->crypto->seal(jm_bytes(k->head_secret.octets, 32), jm_bytes(file, JM_GCM_IV),
-                                  JM_BYTES(KEPT_FORMAT), text, &out));
-    return k->tools->file_write(path, jm_written(out), 0600);
+                                  jm_written(x.bound), text, &out));
+    return k->tools->file_write(x.path, jm_written(out), 0600);
 }
 
 uint64_t jm_keys_counted(const struct jm_keys *k, enum jm_purpose purpose)

@@ -21,16 +21,30 @@ static bool is_partys(struct jm_bytes key, struct jm_bytes record, struct jm_byt
     return jm_bytes_eq(jm_cbor_text(&r), party);
 }
 
-static bool is_wished(const struct jm_state_row *row, const struct jm_bundle_wish *wish)
+/* The row itself, or those beside the place where it would stand. */
+static bool is_near(const struct jm_ledger *l, size_t i, struct jm_bytes key)
+{
+    struct jm_bytes value;
+    size_t at;
+
+    if (jm_state_find(&value, &at, &l->state, key) == JM_OK)
+        return i == at;
+    return i == at || i + 1 == at;
+}
+
+static bool is_wished(const struct jm_ledger *l, size_t i, const struct jm_bundle_wish *wish)
 {
     static const char *const all[] = {"rp/", "use/", "rpcert/", "crl/"};
+    const struct jm_state_row *row = &l->state.row[i];
 
+    if (wish->scope == JM_BUNDLE_KEY)
+        return is_near(l, i, wish->key);
     if (jm_bytes_starts(row->key, JM_BYTES("epoch/")))
         return !wish->without_set;
     if (wish->scope == JM_BUNDLE_PARTY)
         return is_partys(row->key, row->value, wish->party);
-    for (size_t i = 0; wish->scope == JM_BUNDLE_ALL && i < JM_ARRAY_LEN(all); i++)
-        if (jm_bytes_starts(row->key, jm_str(all[i])))
+    for (size_t k = 0; wish->scope == JM_BUNDLE_ALL && k < JM_ARRAY_LEN(all); k++)
+        if (jm_bytes_starts(row->key, jm_str(all[k])))
             return true;
     return false;
 }
@@ -57,14 +71,14 @@ static enum jm_status prove_rows(struct jm_bundle_spec *spec, size_t *room,
     size_t n = 0;
 
     for (size_t i = 0; i < l->state.n; i++)
-        n += is_wished(&l->state.row[i], wish);
+        n += is_wished(l, i, wish);
     if (n > JM_BUNDLE_RECORDS_MAX)
         return JM_E_LIMIT;
     if ((list = JM_NEW_N(mem, struct jm_proven, n + 1)) == NULL)
         return JM_E_NO_SPACE;
     spec->record = list;
     for (size_t i = 0; i < l->state.n; i++) {
-        if (!is_wished(&l->state.row[i], wish))
+        if (!is_wished(l, i, wish))
             continue;
         JM_TRY(prove_row(&list[spec->n], e, &l->state.row[i], i, mem));
         *room += list[spec->n].key.len + list[spec->n].value.len + 34 * list[spec->n].n + 32;

@@ -11,6 +11,7 @@
 #define TILE_ENTRIES_MAX (JM_TILE_WIDTH * (JM_LTX_MAX + 64) + 65536)
 #define TEXT_MEDIA "text/plain; charset=utf-8"
 #define OCTETS_MEDIA "application/octet-stream"
+#define LISTED_MAX 500 /* records of one answer */
 #define FOR_EVER JM_BYTES("public, max-age=31536000, immutable")
 #define AGAIN JM_BYTES("no-cache")
 
@@ -165,6 +166,120 @@ static enum jm_status get_proof(struct jm_req *q, struct jm_res *s)
     return JM_OK;
 }
 
+/* One record, proven; with 404 the proof that there is none. */
+static enum jm_status get_state(struct jm_req *q, struct jm_res *s)
+{
+    const struct jm_ledger_role *r = q->svc;
+    const struct jm_bundle_wish wish =
+        {.scope = JM_BUNDLE_KEY,
+         .key = jm_slice(q->path, jm_bytes_find(q->path, JM_BYTES("/v1/state/")) + 10, SIZE_MAX),
+         .without_set = true};
+    struct jm_ledger_view v;
+    struct jm_bytes value;
+
+    r->engine.open(r->engine.ctx, &v);
+    if (jm_state_find(&value, NULL, &v.state->state, wish.key) != JM_OK)
+        s->http = 404;
+    r->engine.close(r->engine.ctx);
+    JM_TRY(jm_res_header(s, "Cache-Control", AGAIN));
+    s->media = BUNDLE_MEDIA;
+    return jm_ledger_bundle(&s->body, &r->engine, &wish, q->mem, &q->diag);
+}
+
+/* -- listings -- */
+
+static uint64_t state_named(struct jm_bytes name)
+{
+    static const char *const names[] = {"active", "suspended", "ended"};
+
+    for (size_t i = 0; i < JM_ARRAY_LEN(names); i++)
+        if (jm_bytes_eq_str(name, names[i]))
+            return i + 1;
+    return 0;
+}
+
+static enum jm_status list_records(struct jm_req *q, struct jm_res *s, const char *prefix)
+{
+    const struct jm_ledger_role *r = q->svc;
+    struct jm_listing l = {.prefix = jm_str(prefix), .limit = LISTED_MAX};
+    struct jm_bytes state;
+
+    if (jm_req_query(q, "state", &state) == JM_OK && (l.state = state_named(state)) == 0)
+        return jm_refuse(&q->diag, JM_E_RANGE, JM_API_FIELD_FORM, "state");
+    (void)!jm_req_query(q, "after", &l.after);
+    JM_TRY(jm_res_header(s, "Cache-Control", AGAIN));
+    return jm_ledger_list(&s->body, &r->engine, &l, q->mem);
+}
+
+static enum jm_status get_issuers(struct jm_req *q, struct jm_res *s)
+{
+    return list_records(q, s, "issuer/");
+}
+
+static enum jm_status get_certs(struct jm_req *q, struct jm_res *s)
+{
+    return list_records(q, s, "cert/");
+}
+
+static enum jm_status get_schemas(struct jm_req *q, struct jm_res *s)
+{
+    return list_records(q, s, "schema/");
+}
+
+static enum jm_status get_wallets(struct jm_req *q, struct jm_res *s)
+{
+    return list_records(q, s, "wallet/");
+}
+
+static enum jm_status get_nodes(struct jm_req *q, struct jm_res *s)
+{
+    return list_records(q, s, "node/");
+}
+
+static enum jm_status get_rps(struct jm_req *q, struct jm_res *s)
+{
+    return list_records(q, s, "rp/");
+}
+
+static enum jm_status get_uses(struct jm_req *q, struct jm_res *s)
+{
+    const struct jm_bytes parts[] = {JM_BYTES("use/"), q->arg[0], JM_BYTES("/")};
+    struct jm_bytes prefix;
+
+    JM_TRY(jm_concat(&prefix, q->mem, parts, JM_ARRAY_LEN(parts)));
+    return list_records(q, s, (const char *)prefix.ptr);
+}
+
+/* ?path=a.b: names of a claim from the top, dots between; of an mdoc namespace and element, a slash
+ * between. */
+static void split_path(struct jm_use_question *u, struct jm_bytes path)
+{
+    uint8_t between = u->fmt == JM_FMT_MDOC ? '/' : '.';
+
+    for (size_t at = 0; path.len != 0 && at <= path.len && u->n_path < JM_ARRAY_LEN(u->path);) {
+        size_t end = jm_bytes_until(path, at, between);
+
+        u->path[u->n_path++] = jm_slice(path, at, end - at);
+        at = end + 1;
+    }
+}
+
+static enum jm_status check_use(struct jm_req *q, struct jm_res *s)
+{
+    const struct jm_ledger_role *r = q->svc;
+    struct jm_use_question u = {.now = q->now_s};
+    struct jm_bytes fmt, path = jm_none();
+
+    if (jm_req_query(q, "rp", &u.rp) != JM_OK || jm_req_query(q, "use", &u.use) != JM_OK ||
+        jm_req_query(q, "fmt", &fmt) != JM_OK || jm_req_query(q, "type", &u.type) != JM_OK)
+        return jm_refuse(&q->diag, JM_E_MISSING, JM_API_FIELD_MISSING, "rp, use, fmt, type");
+    u.fmt = jm_bytes_eq_str(fmt, "mso_mdoc") ? JM_FMT_MDOC : JM_FMT_SDJWT;
+    (void)!jm_req_query(q, "path", &path);
+    split_path(&u, path);
+    JM_TRY(jm_res_header(s, "Cache-Control", AGAIN));
+    return jm_ledger_check_use(&s->body, &r->engine, &u, q->mem);
+}
+
 static enum jm_status get_actors(struct jm_req *q, struct jm_res *s)
 {
     const struct jm_ledger_role *r = q->svc;
@@ -258,6 +373,16 @@ const struct jm_route jm_ledger_routes[] = {
     JM_ROUTE(GET, "/v1/bundle", PUBLIC, SELF, NONE, 0, HIGH, ANYBODY, get_bundle, LEDGER_BUNDLE),
     JM_ROUTE(GET, "/v1/proof/{index}", PUBLIC, SELF, NONE, 0, HIGH, ANYBODY, get_proof,
              LEDGER_PROOF),
+    JM_ROUTE(GET, "/v1/state/{key*}", PUBLIC, SELF, NONE, 0, HIGH, ANYBODY, get_state,
+             LEDGER_STATE),
+    JM_ROUTE(GET, "/v1/issuers", PUBLIC, SELF, NONE, 0, HIGH, ANYBODY, get_issuers, LEDGER_ISSUERS),
+    JM_ROUTE(GET, "/v1/certs", PUBLIC, SELF, NONE, 0, HIGH, ANYBODY, get_certs, LEDGER_CERTS),
+    JM_ROUTE(GET, "/v1/schemas", PUBLIC, SELF, NONE, 0, HIGH, ANYBODY, get_schemas, LEDGER_SCHEMAS),
+    JM_ROUTE(GET, "/v1/wallets", PUBLIC, SELF, NONE, 0, HIGH, ANYBODY, get_wallets, LEDGER_WALLETS),
+    JM_ROUTE(GET, "/v1/nodes", PUBLIC, SELF, NONE, 0, HIGH, ANYBODY, get_nodes, LEDGER_NODES),
+    JM_ROUTE(GET, "/v1/rps", PUBLIC, SELF, NONE, 0, HIGH, ANYBODY, get_rps, LEDGER_RPS),
+    JM_ROUTE(GET, "/v1/rps/check", PUBLIC, SELF, NONE, 0, HIGH, ANYBODY, check_use, LEDGER_CHECK),
+    JM_ROUTE(GET, "/v1/rps/{rp}/uses", PUBLIC, SELF, NONE, 0, HIGH, ANYBODY, get_uses, LEDGER_USES),
     JM_ROUTE(GET, "/v1/actors", PUBLIC, SELF, NONE, 0, HIGH, ANYBODY, get_actors, LEDGER_ACTORS),
     JM_ROUTE_MSG(POST, "/v1/tx", PUBLIC, SELF, ANY, JM_LTX_MAX, LOW, NO_STORE, post_tx, LEDGER_TX,
                  .answer = &tx_res),

@@ -10,6 +10,7 @@
 #ifndef JUMIN_SERVICE_LEDGER_SERVE_H
 #define JUMIN_SERVICE_LEDGER_SERVE_H
 
+#include "jumin/claims.h"
 #include "service/env.h"
 #include "service/ledger/engine.h"
 
@@ -17,12 +18,14 @@
 enum jm_bundle_scope {
     JM_BUNDLE_EPOCHS = 1, /* the epochs of all lists: what every reader takes */
     JM_BUNDLE_PARTY,      /* and one relying party's: itself, its uses, its certificates */
+    JM_BUNDLE_KEY,        /* one record; where there is none, its neighbours */
     JM_BUNDLE_ALL         /* and all relying parties' and revocation lists': of a small country */
 };
 
 struct jm_bundle_wish {
     enum jm_bundle_scope scope;
     struct jm_bytes party; /* of JM_BUNDLE_PARTY: its id */
+    struct jm_bytes key;   /* of JM_BUNDLE_KEY */
     bool without_set;      /* what a relying party sends with its request */
 };
 
@@ -41,6 +44,30 @@ JM_MUST_CHECK enum jm_status jm_ledger_bundle(struct jm_bytes *out,
 JM_MUST_CHECK enum jm_status jm_ledger_actors(struct jm_bytes *out,
                                               const struct jm_ledger_engine *e,
                                               struct jm_arena *mem);
+
+/** Which records a listing holds: those whose key begins with @p prefix, behind @p after, in one
+ * state or (0) in any. */
+struct jm_listing {
+    struct jm_bytes prefix, after;
+    uint64_t state;
+    size_t limit;
+};
+/** JSON {"as_of":{"size","root"},"items":[{"key","state","rev","body"}…],"next"}. */
+JM_MUST_CHECK enum jm_status jm_ledger_list(struct jm_bytes *out, const struct jm_ledger_engine *e,
+                                            const struct jm_listing *l, struct jm_arena *mem);
+
+struct jm_use_question {
+    struct jm_bytes rp, use, type;
+    enum jm_fmt fmt;
+    struct jm_bytes path[8];
+    size_t n_path;
+    int64_t now;
+};
+/** JSON {"allowed","reason","as_of"}: may this use ask for that? Of what is committed. */
+JM_MUST_CHECK enum jm_status jm_ledger_check_use(struct jm_bytes *out,
+                                                 const struct jm_ledger_engine *e,
+                                                 const struct jm_use_question *q,
+                                                 struct jm_arena *mem);
 
 /* -- the role's routes -- */
 

@@ -134,40 +134,44 @@ static enum jm_status serve_head(const struct call *c)
 /* -- checkpoints -- */
 
 static enum jm_status last_checkpoint(const struct call *c, enum jm_purpose purpose,
-                                      struct jm_buf *text)
+                                      struct jm_bytes origin, struct jm_buf *text)
 {
     enum jm_status st;
 
     JM_TRY(jm_alloc_buf(text, c->mem, JM_CHECKPOINT_TEXT_MAX + 64));
-    st = c->s->keys->kept(c->s->keys->ctx, purpose, text);
+    st = c->s->keys->kept(c->s->keys->ctx, purpose, origin, text);
     return st == JM_OK ? JM_OK
                        : jm_refuse(c->d, st, JM_SIGNER_HEAD_STATE, jm_purpose_name(purpose));
 }
 
 /* A log only grows, and has one root at one size. */
-static enum jm_status goes_on(const struct call *c, enum jm_purpose purpose, struct jm_bytes octets)
+static enum jm_status goes_on(const struct call *c, enum jm_purpose purpose,
+                              const struct jm_checkpoint *next)
 {
-    struct jm_checkpoint last, next;
+    struct jm_checkpoint last;
     struct jm_buf text;
     int64_t time;
 
-    JM_TRY(last_checkpoint(c, purpose, &text));
+    JM_TRY(last_checkpoint(c, purpose, next->origin, &text));
     if (text.len == 0)
         return JM_OK;
     JM_TRY(jm_sign_checkpoint(&last, &time, purpose, jm_written(text)));
-    JM_TRY(jm_sign_checkpoint(&next, &time, purpose, octets));
-    if (next.size < last.size || (next.size == last.size && !jm_hash32_eq(&next.root, &last.root)))
+    if (next->size < last.size ||
+        (next->size == last.size && !jm_hash32_eq(&next->root, &last.root)))
         return jm_refuse(c->d, JM_E_DENIED, JM_SIGNER_CHECKPOINT, NULL);
     return JM_OK;
 }
 
+/* Of the log whose origin is asked for. */
 static enum jm_status tell_checkpoint(const struct call *c)
 {
     struct jm_buf text;
 
     if (c->out->cap < 1)
         return JM_E_NO_SPACE;
-    JM_TRY(last_checkpoint(c, (enum jm_purpose)c->key->purpose, &text));
+    if (c->q->n != 1)
+        return jm_refuse(c->d, JM_E_DENIED, JM_SIGNER_OPERATION, "one origin");
+    JM_TRY(last_checkpoint(c, (enum jm_purpose)c->key->purpose, c->q->in[0], &text));
     if (text.len == 0)
         return JM_OK;
     c->out->items[0] = jm_written(text);
@@ -180,14 +184,17 @@ static enum jm_status sign_checkpoint(const struct call *c)
 {
     enum jm_purpose purpose = (enum jm_purpose)c->key->purpose;
     struct jm_sig *sig = JM_NEW(c->mem, struct jm_sig);
+    struct jm_checkpoint next;
+    int64_t time;
 
     if (sig == NULL)
         return JM_E_NO_SPACE;
     if (c->q->n != 1)
         return jm_refuse(c->d, JM_E_DENIED, JM_SIGNER_OPERATION, "one at a time");
-    JM_TRY(goes_on(c, purpose, c->q->in[0]));
+    JM_TRY(jm_sign_checkpoint(&next, &time, purpose, c->q->in[0]));
+    JM_TRY(goes_on(c, purpose, &next));
     JM_TRY(c->s->keys->sign(c->s->keys->ctx, c->key, c->q->in[0], sig));
-    if (c->s->keys->keep(c->s->keys->ctx, purpose, c->q->in[0]) != JM_OK ||
+    if (c->s->keys->keep(c->s->keys->ctx, purpose, next.origin, c->q->in[0]) != JM_OK ||
         c->s->keys->count(c->s->keys->ctx, purpose, c->q->caller, 1, c->q->now) != JM_OK)
         return jm_refuse(c->d, JM_E_UNAVAILABLE, JM_SIGNER_COUNT, jm_purpose_name(purpose));
     c->out->items[0] = jm_sig_bytes(sig);

@@ -15,7 +15,8 @@
 
 #define JM_PURPOSE_NONE 0 /* of no caller: offline CAs, callers' own secrets */
 #define JM_PURPOSE_LAST JM_PURPOSE_COSIGN
-#define JM_CALLER_MAX 16 /* octets of a caller's name */
+#define JM_SIGN_ORIGINS_MAX 16 /* logs */
+#define JM_CALLER_MAX 16       /* octets of a caller's name */
 
 /** One key; views live as long as the table. */
 struct jm_held_key {
@@ -52,11 +53,13 @@ struct jm_key_table {
     JM_MUST_CHECK enum jm_status (*head)(void *ctx, struct jm_signed_head *out);
     /** Durable before it returns, and before the signature is handed out. */
     JM_MUST_CHECK enum jm_status (*head_keep)(void *ctx, const struct jm_signed_head *h);
-    /** The text kept last for a purpose, sealed; empty: none. @retval JM_E_DENIED what is kept was
-     * changed or is gone | JM_E_IO */
-    JM_MUST_CHECK enum jm_status (*kept)(void *ctx, enum jm_purpose purpose, struct jm_buf *out);
+    /** The text kept last for a purpose and a log's origin, sealed; empty: none. @retval
+     * JM_E_DENIED what is kept was changed | JM_E_IO */
+    JM_MUST_CHECK enum jm_status (*kept)(void *ctx, enum jm_purpose purpose, struct jm_bytes origin,
+                                         struct jm_buf *out);
     /** Durable when it returns. */
-    JM_MUST_CHECK enum jm_status (*keep)(void *ctx, enum jm_purpose purpose, struct jm_bytes text);
+    JM_MUST_CHECK enum jm_status (*keep)(void *ctx, enum jm_purpose purpose, struct jm_bytes origin,
+                                         struct jm_bytes text);
     void *ctx;
 };
 
@@ -67,9 +70,10 @@ struct jm_sign_own {
     struct jm_bytes provider;    /* base URL of the wallet provider */
     struct jm_bytes verifier;    /* base URL of the relying party */
     struct jm_bytes list_prefix; /* status lists stand under it */
-    struct jm_bytes origin;      /* of the ledger */
     struct jm_bytes doctype[4], vct[4];
     size_t n_doctypes, n_vcts;
+    struct jm_bytes origin[JM_SIGN_ORIGINS_MAX]; /* of the ledger; of a witness's logs */
+    size_t n_origins;
     uint32_t ceiling[JM_PURPOSE_LAST + 1]; /* items a minute; 0: the default of policy.c */
 };
 

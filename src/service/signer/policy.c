@@ -25,6 +25,7 @@ struct judge {
 #define VERIFIER 4u
 #define OPERATOR 8u
 #define LEDGER 16u
+#define WITNESS 32u
 
 static const struct {
     const char *name;
@@ -48,7 +49,7 @@ static const struct {
     [JM_PURPOSE_NONCE] = {"NONCE", ISSUER | PROVIDER | VERIFIER | OPERATOR, 600000},
     [JM_PURPOSE_CARD] = {"CARD", ISSUER, 6000},
     [JM_PURPOSE_LOG] = {"LOG", LEDGER | OPERATOR, 6000},
-    [JM_PURPOSE_COSIGN] = {"COSIGN", LEDGER | OPERATOR, 6000},
+    [JM_PURPOSE_COSIGN] = {"COSIGN", LEDGER | OPERATOR | WITNESS, 6000},
 };
 
 static bool is_purpose(enum jm_purpose p)
@@ -61,11 +62,8 @@ bool jm_sign_may(struct jm_bytes caller, enum jm_purpose purpose)
     static const struct {
         const char *name;
         unsigned bit;
-    } callers[] = {{"issuer", ISSUER},
-                   {"provider", PROVIDER},
-                   {"verifier", VERIFIER},
-                   {"operator", OPERATOR},
-                   {"ledger", LEDGER}};
+    } callers[] = {{"issuer", ISSUER},     {"provider", PROVIDER}, {"verifier", VERIFIER},
+                   {"operator", OPERATOR}, {"ledger", LEDGER},     {"witness", WITNESS}};
 
     for (size_t i = 0; i < JM_ARRAY_LEN(callers); i++)
         if (jm_bytes_eq_str(caller, callers[i].name))
@@ -618,7 +616,7 @@ static enum jm_status judge_checkpoint(const struct judge *j)
 
     if (jm_sign_checkpoint(&cp, &time, (enum jm_purpose)j->key->purpose, j->octets) != JM_OK)
         return refuse_input(j, JM_SIGNER_FORM, "not a checkpoint");
-    if (j->own->origin.len == 0 || !jm_bytes_eq(cp.origin, j->own->origin))
+    if (!is_one_of(j->own->origin, j->own->n_origins, cp.origin))
         return refuse_input(j, JM_SIGNER_NAME, "origin");
     return j->key->purpose == JM_PURPOSE_COSIGN ? is_near(j, time, JM_SIGN_NEAR_S) : JM_OK;
 }

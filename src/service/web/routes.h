@@ -51,6 +51,10 @@ jm_handler jm_issuer_look;
 
 JM_ROUTES(ledger);
 
+/* -- witness: struct jm_witness_role (service/witness/watching.h) -- */
+
+JM_ROUTES(witness);
+
 /* -- provider -- */
 
 JM_ROUTES(provider);

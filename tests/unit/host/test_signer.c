@@ -427,6 +427,65 @@ TEST(the_last_head_outlives_a_restart_and_is_no_others)
     stop(&r);
 }
 
+static struct jm_bytes kept_of(const struct jm_key_table *t, enum jm_purpose purpose,
+                               const char *origin, enum jm_status want)
+{
+    struct jm_buf b = jm_buf(test_malloc(512), 512);
+
+    CHECK_ST(t->kept(t->ctx, purpose, jm_str(origin), &b), want);
+    return jm_written(b);
+}
+
+static const char *kept_file(unsigned purpose, const char *origin)
+{
+    char name[64], *at = name + snprintf(name, sizeof name, "kept-%u-", purpose);
+    uint8_t hash[32];
+
+    CHECK_OK(jm_sha256(&jm_crypto_openssl, jm_str(origin), hash));
+    for (size_t i = 0; i < 16; i++)
+        at += snprintf(at, 3, "%02x", hash[i]);
+    return in_dir(name);
+}
+
+/* Each log has a memory of its own, over a restart too; one's is not taken for another's. */
+TEST(what_was_signed_last_is_kept_of_each_log)
+{
+    struct jm_arena mem = arena(16 << 20);
+    struct jm_bytes a, b;
+    struct running r;
+
+    start(&r, &mem);
+    const struct jm_key_table *t = jm_keys_table(r.keys);
+
+    CHECK_EQ(kept_of(t, JM_PURPOSE_COSIGN, "a", JM_OK).len, 0);
+    CHECK_OK(t->keep(t->ctx, JM_PURPOSE_COSIGN, JM_BYTES("a"), JM_BYTES("of a")));
+    CHECK_OK(t->keep(t->ctx, JM_PURPOSE_COSIGN, JM_BYTES("b"), JM_BYTES("of b")));
+    CHECK_OK(t->keep(t->ctx, JM_PURPOSE_LOG, JM_BYTES("a"), JM_BYTES("as a log")));
+    stop(&r);
+    start(&r, &mem);
+    t = jm_keys_table(r.keys);
+    CHECK_STR(kept_of(t, JM_PURPOSE_COSIGN, "a", JM_OK), "of a");
+    CHECK_STR(kept_of(t, JM_PURPOSE_COSIGN, "b", JM_OK), "of b");
+    CHECK_STR(kept_of(t, JM_PURPOSE_LOG, "a", JM_OK), "as a log");
+    CHECK_EQ(kept_of(t, JM_PURPOSE_LOG, "b", JM_OK).len, 0);
+    CHECK_OK(jm_file_read(&a, kept_file(JM_PURPOSE_COSIGN, "a"), 1024, &mem));
+    CHECK_OK(jm_file_read(&b, kept_file(JM_PURPOSE_COSIGN, "b"), 1024, &mem));
+    CHECK_OK(jm_file_write(kept_file(JM_PURPOSE_COSIGN, "a"), b, 0600));
+    (void)kept_of(t, JM_PURPOSE_COSIGN, "a", JM_E_DENIED);
+    for (size_t i = 0; i < a.len; i++) {
+        struct jm_bytes changed = exact(a);
+
+        ((uint8_t *)test_heap[test_heap_n - 1])[i] ^= 1;
+        CHECK_OK(jm_file_write(kept_file(JM_PURPOSE_COSIGN, "a"), changed, 0600));
+        (void)kept_of(t, JM_PURPOSE_COSIGN, "a", JM_E_DENIED);
+    }
+    CHECK_OK(jm_file_write(kept_file(JM_PURPOSE_COSIGN, "a"), jm_slice(a, 0, 20), 0600));
+    (void)kept_of(t, JM_PURPOSE_COSIGN, "a", JM_E_DENIED);
+    CHECK_OK(jm_file_write(kept_file(JM_PURPOSE_COSIGN, "a"), a, 0600));
+    CHECK_STR(kept_of(t, JM_PURPOSE_COSIGN, "a", JM_OK), "of a");
+    stop(&r);
+}
+
 TEST(a_socket_has_a_name_of_so_many_octets)
 {
     struct jm_arena mem = arena(1 << 20);

@@ -492,3 +492,46 @@ TEST(lines_have_an_end)
     CHECK_ST(jm_note_read(&note, jm_written(b), &mem), JM_E_LIMIT);
     CHECK_ST(jm_vkey_read(&k, jm_bytes(b.ptr, JM_NOTE_LINE_MAX + 1), CRYPTO, &mem), JM_E_LIMIT);
 }
+
+static struct jm_bytes joined_of(const char *first, const char *more, enum jm_status want)
+{
+    struct jm_buf b = room(4 * JM_NOTE_LINE_MAX);
+
+    CHECK_ST(jm_note_join(&b, jm_str(first), jm_str(more), &mem), want);
+    return want == JM_OK ? exact(jm_written(b)) : jm_none();
+}
+
+TEST(two_notes_over_one_text_are_one)
+{
+    struct jm_buf small = room(20);
+    char many[64][80];
+    struct jm_buf full = room(8000);
+
+    mem = arena(1 << 16);
+    CHECK_STR(joined_of("t\n\n" LINE("a", "AAAAAQE="),
+                        "t\n\n" LINE("b", "AAAAAgE=") LINE("a", "AAAAAQM=") LINE("c", "AAAABAE="),
+                        JM_OK),
+              "t\n\n" LINE("a", "AAAAAQE=") LINE("b", "AAAAAgE=") LINE("c", "AAAABAE="));
+    /* another id of that name is another key */
+    CHECK_STR(joined_of("t\n\n" LINE("a", "AAAAAQE="), "t\n\n" LINE("a", "AAAAAQI="), JM_OK),
+              "t\n\n" LINE("a", "AAAAAQE="));
+    CHECK_STR(joined_of("t\n\n" LINE("a", "AAAAAQE="), "t\n\n" LINE("a", "AAABAQE="), JM_OK),
+              "t\n\n" LINE("a", "AAAAAQE=") LINE("a", "AAABAQE="));
+    (void)joined_of("t\n\n" LINE("a", "AAAAAQE="), "u\n\n" LINE("b", "AAAAAgE="), JM_E_CONFLICT);
+    (void)joined_of("t\n\n" LINE("a", "AAAAAQE="), "t\n", JM_E_MALFORMED);
+    (void)joined_of("", "t\n\n" LINE("b", "AAAAAgE="), JM_E_MALFORMED);
+    CHECK_ST(jm_note_join(&small, JM_BYTES("t\n\n" LINE("a", "AAAAAQE=")),
+                          JM_BYTES("t\n\n" LINE("b", "AAAAAgE=")), &mem),
+             JM_E_NO_SPACE);
+    CHECK_OK(jm_buf_put(&full, JM_BYTES("t\n\n")));
+    for (size_t i = 0; i < JM_NOTE_SIGS_MAX; i++) {
+        snprintf(many[i], sizeof many[i], LINE("k%zu", "AAAAAQE="), i);
+        CHECK_OK(jm_buf_put(&full, jm_str(many[i])));
+    }
+    struct jm_buf out = room(16000);
+    CHECK_OK(jm_note_join(&out, jm_written(full), jm_written(full), &mem));
+    CHECK_SAME(jm_written(out), jm_written(full));
+    out.len = 0;
+    CHECK_ST(jm_note_join(&out, jm_written(full), JM_BYTES("t\n\n" LINE("x", "AAAAAQE=")), &mem),
+             JM_E_LIMIT);
+}
