@@ -7,6 +7,7 @@
 #include <pthread.h>
 #include <signal.h>
 #include <sys/wait.h>
+#include <time.h>
 
 #include "host/ledger/writer.h"
 #include "unit/folder.h"
@@ -14,7 +15,7 @@
 
 #define ROUNDS 50
 #define THREADS 4
-#define KILL_AFTER_US 60000 /* at most; half of the kills meet the start */
+#define KILL_AFTER_NS 60000000 /* at most; half of the kills meet the start */
 
 static char folder[64], file[96];
 static struct jm_bytes genesis;
@@ -148,7 +149,7 @@ static void one_round(unsigned round)
         run_child(ends[1], round);
     close(ends[1]);
     CHECK_OK(jm_openssl_random(NULL, (uint8_t *)&random, sizeof random));
-    (void)usleep(random % KILL_AFTER_US);
+    (void)nanosleep(&(const struct timespec){0, (long)(random % KILL_AFTER_NS)}, NULL);
     CHECK(kill(child, SIGKILL) == 0);
     CHECK(waitpid(child, &status, 0) == child);
     CHECK(WIFSIGNALED(status) && WTERMSIG(status) == SIGKILL);
