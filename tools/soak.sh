@@ -1,6 +1,6 @@
 #!/bin/sh
 # SPDX-License-Identifier: Apache-2.0
-# soak.sh [SECONDS]: fuzz every target for that long, at least 60 s each. What is found stays in the build tree
+# soak.sh [SECONDS]: fuzz every target for that long, at least 60 s each; then kill the ledger 1,000 times (where build/release stands). What is found stays in the build tree
 # (build/fuzz/found/<name>); crashes in build/fuzz/crashes: each becomes a corpus file and a row of a unit test.
 set -eu
 
@@ -36,6 +36,10 @@ done
 if [ "$n" = 0 ]; then
     echo "soak: no fuzz target" >&2
     exit 1
+fi
+if [ -x build/release/fault/fault_ledger ]; then
+    echo "== fault.ledger, 1,000 kills"
+    JUMIN_ROUNDS=1000 build/release/fault/fault_ledger || failed="$failed fault.ledger"
 fi
 if [ -n "$failed" ]; then
     echo "soak: findings in:$failed (build/fuzz/crashes)" >&2

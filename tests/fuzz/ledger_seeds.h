@@ -3,7 +3,11 @@
 #ifndef JM_FUZZ_LEDGER_SEEDS_H
 #define JM_FUZZ_LEDGER_SEEDS_H
 
+#include <unistd.h>
+
 #include "fuzz/ledger_context.h"
+#include "fuzz/ltx_context.h"
+#include "host/ledger/chain.h"
 
 typedef void ledger_seed_fn(const char *root, const char *target, const char *name,
                             struct jm_bytes what);
@@ -59,12 +63,53 @@ static struct jm_bytes ledger_witness_seed(uint64_t old)
     return jm_written(b);
 }
 
+/* The engine's file of a genesis and a block, without its header. */
+static struct jm_bytes ledger_file_seed(struct jm_bytes tx)
+{
+    static uint8_t own[64 * 1024], room[JM_MIB];
+    char path[] = "/tmp/jumin-seed-XXXXXX";
+    const struct jm_chain_config config = {path, lx_octets, lx_port, true};
+    int fd = mkstemp(path);
+    enum jm_ltx_code code;
+    struct jm_chain *c;
+    struct jm_arena mem;
+    struct jm_block b;
+    ssize_t n;
+
+    jm_arena_init(&mem, room, sizeof room);
+    FL_MUST(jm_chain_open(&c, &config));
+    FL_MUST(jm_block_begin(&b, jm_chain_ledger(c), 1, LX_NOW, &mem));
+    FL_MUST(jm_block_apply(&code, &b, tx));
+    FL_MUST(jm_block_end(&b));
+    FL_MUST(jm_chain_commit(c, &b, NULL));
+    jm_chain_close(&c);
+    n = pread(fd, own, sizeof own, 40);
+    if (n <= 0 || code != JM_LTX_OK || unlink(path) != 0)
+        abort();
+    close(fd);
+    return jm_bytes(own, (size_t)n);
+}
+
+static void machine_seeds(const char *root, ledger_seed_fn *put)
+{
+    struct jm_bytes tx, file;
+
+    lx_begin();
+    tx = lx_params_tx(&lx_mem);
+    file = ledger_file_seed(tx);
+    put(root, "ltx", "ok-params", tx);
+    put(root, "genesis", "ok-three-actors", lx_octets);
+    put(root, "jml", "ok-two-blocks", file);
+    put(root, "jml", "cut", jm_slice(file, 0, file.len - 20));
+}
+
 static void ledger_seeds(const char *root, ledger_seed_fn *put)
 {
     struct jm_buf key = jm_buf((uint8_t[JM_NOTE_LINE_MAX]){0}, JM_NOTE_LINE_MAX);
 
     fl_begin();
     FL_MUST(jm_vkey_put(&key, &fl.cosigner[0]));
+    machine_seeds(root, put);
     put(root, "note", "ok-checkpoint", fl.checkpoint);
     put(root, "note", "ok-key", jm_written(key));
     put(root, "tlog_policy", "ok-group", fl.policy_text);

@@ -431,13 +431,13 @@ static enum jm_status head_parse(struct jm_signed_head *out, uint64_t *total, st
     return jm_sig_set(&out->sig, JM_ALG_ES256, sig);
 }
 
-static enum jm_status counted_heads(struct jm_keys *k, uint64_t *out)
+static enum jm_status counted_of(struct jm_keys *k, enum jm_purpose purpose, uint64_t *out)
 {
     enum jm_status st;
 
     (void)pthread_mutex_lock(&k->lock);
-    st = count_file(k, JM_PURPOSE_AUDIT);
-    *out = k->counted[JM_PURPOSE_AUDIT];
+    st = count_file(k, purpose);
+    *out = k->counted[purpose];
     (void)pthread_mutex_unlock(&k->lock);
     return st;
 }
@@ -471,7 +471,7 @@ static enum jm_status t_head(void *ctx, struct jm_signed_head *out)
     enum jm_status st;
 
     memset(out, 0, sizeof *out);
-    JM_TRY(counted_heads(k, &counted));
+    JM_TRY(counted_of(k, JM_PURPOSE_AUDIT, &counted));
     st = head_open(k, out, &total);
     if (st == JM_E_ABSENT)
         st = JM_OK;
@@ -490,7 +490,7 @@ static enum jm_status t_head_keep(void *ctx, const struct jm_signed_head *h)
     uint64_t counted;
 
     JM_TRY(path_of(path, k->dir, "head", jm_none()));
-    JM_TRY(counted_heads(k, &counted));
+    JM_TRY(counted_of(k, JM_PURPOSE_AUDIT, &counted));
     JM_TRY(head_plain(&body, h, counted + 1));
     JM_TRY(k->tools->random(NULL, file, JM_GCM_IV));
     out.len = JM_GCM_IV;
@@ -530,10 +530,20 @@ static enum jm_status kept_place(struct kept *x, const struct jm_keys *k, enum j
     return path_of(x->path, k->dir, "kept-", jm_written(b));
 }
 
+/* A signer is the log of one origin: gone where something was counted, it was taken away. What is
+ * cosigned is of many, and one more is no wonder. */
+static enum jm_status none_kept(struct jm_keys *k, enum jm_purpose purpose)
+{
+    uint64_t n;
+
+    JM_TRY(counted_of(k, purpose, &n));
+    return purpose != JM_PURPOSE_LOG || n == 0 ? JM_OK : JM_E_DENIED;
+}
+
 static enum jm_status t_kept(void *ctx, enum jm_purpose purpose, struct jm_bytes origin,
                              struct jm_buf *out)
 {
-    const struct jm_keys *k = ctx;
+    struct jm_keys *k = ctx;
     uint8_t file[KEPT_FILE_MAX];
     struct kept x;
     ssize_t n;
@@ -541,7 +551,7 @@ static enum jm_status t_kept(void *ctx, enum jm_purpose purpose, struct jm_bytes
 
     JM_TRY(kept_place(&x, k, purpose, origin));
     if ((fd = open(x.path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW)) < 0)
-        return errno == ENOENT ? JM_OK : JM_E_IO;
+        return errno == ENOENT ? none_kept(k, purpose) : JM_E_IO;
     n = read(fd, file, sizeof file);
     (void)close(fd);
     if (n < JM_GCM_IV + JM_GCM_TAG)

@@ -24,7 +24,8 @@ static bool is_log(unsigned purpose)
 static bool op_fits(unsigned op, const struct jm_held_key *key)
 {
     switch (op) {
-    case JM_SIGN: return key->is_pair;
+    case JM_SIGN:
+        return key->is_pair && (!is_log(key->purpose) || key->point.curve == JM_CURVE_ED25519);
     case JM_SEAL:
     case JM_OPEN:
         return !key->is_pair && (key->purpose == JM_PURPOSE_ROW || key->purpose == JM_PURPOSE_CODE);
