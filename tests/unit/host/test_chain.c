@@ -338,11 +338,13 @@ TEST(what_a_file_says_is_worked_out_again)
             y.commit.app_hash.octets[31] ^= 1;
         else if (i == 5)
             y.n = 1; /* without the block's entry */
-        else if (i == 6)
-            y.entry[0] = y.entry[1], y.n = 1;
-        else if (i == 7)
-            y.entry[2] = y.entry[1], y.n = 3;
-        else if (i == 8)
+        else if (i == 6) {
+            y.entry[0] = y.entry[1];
+            y.n = 1;
+        } else if (i == 7) {
+            y.entry[2] = y.entry[1];
+            y.n = 3;
+        } else if (i == 8)
             y.commit.height = BLOCKS; /* does not rise */
         else if (i == 9)
             y.entry[1].octets = lk_cbor("[2 5 1900000000 1 30 #32:00 5 #32:00]");

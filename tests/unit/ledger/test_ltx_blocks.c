@@ -153,7 +153,7 @@ TEST(memory_that_does_not_reach)
 {
     static uint8_t small[64 * 1024];
     struct jm_bytes tx;
-    enum jm_ltx_code code;
+    enum jm_ltx_code code = JM_LTX_LIMIT;
     bool reached = false;
     struct jm_block b;
     struct jm_ltx x;
