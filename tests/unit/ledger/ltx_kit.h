@@ -132,7 +132,7 @@ static void lk_many(struct lk_text *t, char close)
 
 static void lk_filled(struct lk_text *t, bool der)
 {
-    size_t n = lk_number(t);
+    size_t n = (size_t)lk_number(t);
     uint8_t *p = test_malloc(n);
 
     t->at++;
@@ -169,7 +169,7 @@ static void lk_hash(struct lk_text *t)
 
 static void lk_letters(struct lk_text *t)
 {
-    size_t n = lk_number(t);
+    size_t n = (size_t)lk_number(t);
     uint8_t *p = test_malloc(n);
 
     memset(p, 'a', n);
