@@ -249,6 +249,15 @@ async function build(fronted, path) {
   return { base, to, post, secret, citizens, pin: next, clerk: [`Authorization: Bearer ${await signIn(base.issuer, post)}`], service: [`Authorization: Bearer ${readFileSync(at('age.key'), 'utf8').trim()}`] };
 }
 
+/** Roles that this country has no use for, in homes of their own: a ledger and a witness. */
+export async function elsewhere(base) {
+  run('l', 'init', '--synthetic', '--name', 'Byeol', '--ledger');
+  const log = run('l', 'ledger', 'keygen', '--origin', 'log.example/byeol', '--out', at('log.key')).trim();
+  run('witness', 'witness', 'init', '--synthetic', '--name', 'w1', '--log', log);
+  base.ledger = (await serve('l', 'signer', 'ledger')).ledger;
+  base.witness = (await serve('witness', 'signer', 'witness')).witness;
+}
+
 export function clerkKey() {
   const scalar = Buffer.from(readFileSync(at('kim.key'), 'utf8').split('\n').filter((l) => !l.startsWith('-')).join(''), 'base64');
   return createPrivateKey({ key: { ...JSON.parse(readFileSync(at('kim.jwk'))), d: scalar.toString('base64url') }, format: 'jwk' });

@@ -4,17 +4,12 @@
 // precise code, whoever asks: nobody, and the caller that the route wants.
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
-import { at, call, callers, inside, media, program, run, send, serve } from './_country.mjs';
+import { call, callers, elsewhere, inside, media, program, send } from './_country.mjs';
 
 await inside(async (country) => {
   const { base, to, post } = country;
   const caller = await callers(country);
-  // roles that this country has no use for, in homes of their own
-  run('l', 'init', '--synthetic', '--name', 'Byeol', '--ledger');
-  const log = run('l', 'ledger', 'keygen', '--origin', 'log.example/byeol', '--out', at('log.key')).trim();
-  run('witness', 'witness', 'init', '--synthetic', '--name', 'w1', '--log', log);
-  base.ledger = (await serve('l', 'signer', 'ledger')).ledger;
-  base.witness = (await serve('witness', 'signer', 'witness')).witness;
+  await elsewhere(base);
   const nobody = { 'client attestation': 'JM_OAUTH_ATTESTATION_MISSING', dpop: 'JM_OAUTH_TOKEN_MISSING', 'staff session': 'JM_STAFF_SESSION', 'service key': 'JM_VER_KEY',
     local: { issuer: 'JM_STAFF_SESSION', provider: 'JM_PROVIDER_OPERATOR', verifier: 'JM_VER_KEY' } };
 

@@ -7,7 +7,7 @@ import assert from 'node:assert/strict';
 import { execFileSync, spawnSync } from 'node:child_process';
 import { createHash, randomBytes } from 'node:crypto';
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
-import { at, b64, call, callers, inside, jwe, jws, pair, program, send } from './_country.mjs';
+import { at, b64, call, callers, elsewhere, inside, jwe, jws, pair, program, send } from './_country.mjs';
 
 const PER_OCTET = 60, BASE = 6e5; // measured: 18 at most, and 500,000 to begin with for a command
 process.env.JUMIN_RECORD = at('record'); // of this test alone
@@ -67,6 +67,7 @@ const presentations = (max) => {
 
 await inside(async (country) => {
   const { base, to, post, service } = country, caller = await callers(country);
+  await elsewhere(base);
   const { routes } = JSON.parse(execFileSync(program, ['describe', '--json'], { encoding: 'utf8' }));
   const ask = async () => {
     const { request_uri } = await post(base.verifier, '/api/requests', '{}', service), id = new URL(request_uri).pathname.split('/').pop();
