@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+// asan
 // A country whose trust set its own ledger proves: made, served, followed; copies that are put back, octets that were changed, one who says
 // what takes two. The same set opens in the browser's core.
 import assert from 'node:assert/strict';
@@ -155,6 +156,7 @@ async function story() {
     await assert.rejects(Wallet.open(module, place, lie, await digest(lie), null), /refuses/, `octet ${i}`);
   }
   await end(served);
+  refused('JM_LEDGER_OFFLINE', 'w', 'trust', 'refresh');
 
   // -- a copy of before, put back: it is behind what the signer has signed, and is not served
   cpSync(at('a/ledger/ledger.jml'), at('whole.jml'));
@@ -182,6 +184,9 @@ async function story() {
   ok('a', 'backup', at('safe'));
   ok('back', 'restore', at('safe'));
   assert.equal(ok('back', 'ledger', 'verify').size, last.size);
+
+  rmSync(at('back/operator/ledger'), { recursive: true });
+  refused('JM_LEDGER_KEYS', 'back', 'ledger', 'state', 'list/l1', 'suspended', '--yes');
 
   // -- a home without one says so
   ok('plain', 'init', '--synthetic', '--name', 'Old');
